@@ -1,0 +1,83 @@
+# The commands of the project. Needs Python 3.11 or newer, git and make; everything else goes into .venv.
+#
+#   make book        build the book and serve it on http://127.0.0.1:8000 (PORT=8001 for another port)
+#   make test        run all tests
+#   make site        build the book into site/ without serving it
+#   make test-torch  compare the definitions with PyTorch, in an environment of its own
+#   make lint        ruff, mypy and codespell
+#   make lock        renew requirements/lock.txt (needs Python 3.11, the oldest supported)
+#   make clean       remove everything that make made
+#
+# PYTHON=python3.12 chooses another interpreter. Written for GNU make 3.81, the one macOS ships.
+
+PYTHON ?= python3
+PORT ?= 8000
+TESTS ?=
+
+VENV := .venv
+TORCH_VENV := .venv-torch
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TORCH_READY := $(TORCH_VENV)/.ready
+FRAME := requirements/lock.txt pyproject.toml
+
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+OLD_PYTHON := import sys; v = sys.version_info; \
+  sys.exit(v < (3, 11) and "cnnspec needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d; choose another with PYTHON=." % v[:2])
+
+.PHONY: book site serve test test-torch lint format lock clean
+
+book: site
+	@$(BIN)/python -m cnnspec.book serve --port $(PORT)
+
+site: $(READY)
+	@$(BIN)/python -m cnnspec.book write
+	@$(BIN)/mkdocs build --strict
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(TESTS)
+
+test-torch: $(TORCH_READY)
+	@$(TORCH_VENV)/bin/python -m pytest -m torch $(TESTS)
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/codespell
+
+format: $(READY)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# The stamp is older than its sources only after the lock or the project file changed, so a second run starts at once.
+# The build backend is in the lock: installing the package itself downloads nothing.
+$(READY): $(FRAME)
+	@$(PYTHON) -c '$(OLD_PYTHON)'
+	@echo "Installing the locked dependencies into $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP_INSTALL) --no-deps -r requirements/lock.txt
+	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# PyTorch stays out of .venv, so that nothing else can come to depend on it.
+$(TORCH_READY): $(FRAME)
+	@$(PYTHON) -c '$(OLD_PYTHON)'
+	@echo "Installing the locked dependencies and PyTorch into $(TORCH_VENV) (once)"
+	@$(PYTHON) -m venv $(TORCH_VENV)
+	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps -r requirements/lock.txt
+	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --constraint requirements/lock.txt torch==2.13.0
+	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:
+	@rm -rf .cache/lock && $(PYTHON) -m venv .cache/lock
+	@.cache/lock/bin/python $(PIP_INSTALL) --upgrade pip hatchling editables
+	@.cache/lock/bin/python $(PIP_INSTALL) --editable '.[book,test,dev]'
+	@{ sed -n '/^#/p' requirements/lock.txt; \
+	   .cache/lock/bin/python -m pip freeze --exclude-editable --disable-pip-version-check; } > .cache/lock.txt
+	@mv .cache/lock.txt requirements/lock.txt && rm -rf .cache/lock
+
+clean:
+	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf docs/laws docs/reference docs/mutants.md docs/changelog.md
