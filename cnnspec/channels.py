@@ -132,9 +132,7 @@ def conv_transpose2d(
     x, w = array(x, "x", "N, C, H, W"), array(w, "w", "C, F // groups, KH, KW")
     s, d, g = pair(stride, "stride", least=1), pair(dilation, "dilation", least=1), divisor(groups, x)
     if w.shape[0] != x.shape[1]:
-        raise ValueError(
-            f"w must have one kernel for each of the {x.shape[1]} channels, but its shape is {w.shape}."
-        )
+        raise ValueError(f"w must have one kernel for each of the {x.shape[1]} channels, but its shape is {w.shape}.")
     filters = w.shape[1] * g
     b = bias(b, filters)
     dtype = common_dtype(x, w, b)
@@ -220,9 +218,7 @@ def bias(b: ArrayLike | None, filters: int) -> Array | None:
         return None
     values = array(b, "b", "F")
     if len(values) != filters:
-        raise ValueError(
-            f"b must have one number for each of the {filters} filters, but its shape is {values.shape}."
-        )
+        raise ValueError(f"b must have one number for each of the {filters} filters, but its shape is {values.shape}.")
     return values
 
 

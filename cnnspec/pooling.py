@@ -181,7 +181,5 @@ def window_border(padding: Padding, x: Array, size: Pair, span: Pair, stride: Pa
     if padding != "same" and (
         max(border.top, border.bottom) > size.v // 2 or max(border.left, border.right) > size.h // 2
     ):
-        raise ValueError(
-            f"padding must be at most half of the {size.v}x{size.h} window, but {padding!r} came."
-        )
+        raise ValueError(f"padding must be at most half of the {size.v}x{size.h} window, but {padding!r} came.")
     return border

@@ -1,0 +1,1 @@
+"""Laws put to subjects: a reader's file, a library, the book's own operators."""

@@ -1,0 +1,8 @@
+"""What holds of the operators: one module of laws per step."""
+
+from cnnspec.laws.law import Law, all_laws, find, law
+
+MODULES = ("environment", "convolution", "channels", "pooling")
+"""The modules that hold laws, in the order of the book."""
+
+__all__ = ["MODULES", "Law", "all_laws", "find", "law"]

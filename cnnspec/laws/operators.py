@@ -1,0 +1,61 @@
+"""The operators that laws are about: their names, their definitions, and which of them a reader may implement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnspec import channels, convolution, environment, pooling
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator of the book.
+
+    Attributes:
+        name: Its name, which a subject's function must have.
+        definition: The book's definition.
+        step: The module, and so the chapter, that defines it.
+        public: Whether it belongs to the contract with subjects; the others are the book's own.
+        selects: Whether it only selects or counts, so that its answers are exact.
+    """
+
+    name: str
+    definition: Function
+    step: str
+    public: bool = True
+    selects: bool = False
+
+
+def _table(*operators: Operator) -> dict[str, Operator]:
+    return {operator.name: operator for operator in operators}
+
+
+OPERATORS: Mapping[str, Operator] = _table(
+    Operator("unit_roundoff", environment.unit_roundoff, "environment", public=False, selects=True),
+    Operator("largest_exact_integer", environment.largest_exact_integer, "environment", public=False, selects=True),
+    Operator("gamma", environment.gamma, "environment", public=False, selects=True),
+    Operator("sequential_sum", environment.sequential_sum, "environment", public=False, selects=True),
+    Operator("dot_error_bound", environment.dot_error_bound, "environment", public=False, selects=True),
+    Operator("generator", environment.generator, "environment", public=False, selects=True),
+    Operator("spawn", environment.spawn, "environment", public=False, selects=True),
+    Operator("output_size", convolution.output_size, "convolution", selects=True),
+    Operator("pad2d", convolution.pad2d, "convolution", public=False, selects=True),
+    Operator("correlate2d", convolution.correlate2d, "convolution"),
+    Operator("convolve2d", convolution.convolve2d, "convolution", public=False),
+    Operator("conv2d", channels.conv2d, "channels"),
+    Operator("conv_transpose2d", channels.conv_transpose2d, "channels"),
+    Operator("conv2d_parameters", channels.conv2d_parameters, "channels", selects=True),
+    Operator("conv2d_macs", channels.conv2d_macs, "channels", public=False, selects=True),
+    Operator("max_pool2d", pooling.max_pool2d, "pooling", selects=True),
+    Operator("avg_pool2d", pooling.avg_pool2d, "pooling"),
+    Operator("global_avg_pool2d", pooling.global_avg_pool2d, "pooling"),
+)
+
+
+def definitions() -> dict[str, Function]:
+    """The book's own subject: every operator as its definition."""
+    return {name: operator.definition for name, operator in OPERATORS.items()}

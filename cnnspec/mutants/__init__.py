@@ -1,0 +1,8 @@
+"""Operators with one known bug each: what the laws must be able to tell from the real ones."""
+
+from cnnspec.mutants.mutant import Mutant, all_mutants, mutant
+
+MODULES = ("environment", "convolution", "channels", "pooling")
+"""The modules that hold mutants, in the order of the book."""
+
+__all__ = ["MODULES", "Mutant", "all_mutants", "mutant"]
