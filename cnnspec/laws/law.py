@@ -89,8 +89,8 @@ class Law:
 
     @property
     def step(self) -> str:
-        """The module, and so the chapter, to which the law belongs."""
-        return self.function.__module__.rsplit(".", 1)[-1]
+        """The step of the book to which the law belongs: the first word of its module's name."""
+        return self.function.__module__.rsplit(".", 1)[-1].split("_")[0]
 
     @property
     def statement(self) -> str:
