@@ -32,7 +32,7 @@ book: site
 
 site: $(READY)
 	@$(BIN)/python -m cnnspec.book write
-	@$(BIN)/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(TESTS)

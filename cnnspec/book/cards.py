@@ -1,0 +1,71 @@
+"""The `laws` fence: laws as cards, each with its evidence, its code and a link to its own page."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from markdown import Markdown
+from pymdownx.superfences import SuperFencesException
+
+from cnnspec.book.evidence import Evidence, chosen, evidence_for
+from cnnspec.book.fences import inline
+from cnnspec.book.math import FormulaError, render
+from cnnspec.laws import Law
+
+
+def accepts(
+    language: str, inputs: dict[str, Any], options: dict[str, Any], attrs: dict[str, Any], md: Markdown
+) -> bool:
+    """Accept the fence; it has no options."""
+    if inputs:
+        raise SuperFencesException(f"a fence of laws has no options, but it has {', '.join(inputs)}")
+    return True
+
+
+def show(source: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **more: Any) -> str:
+    """Show the laws whose ids or patterns stand in the body, one a line."""
+    try:
+        laws = chosen(source.split())
+        return "".join(card(law, evidence_for(law), md, more) for law in laws)
+    except (KeyError, FormulaError) as mistake:
+        raise SuperFencesException(f"laws: {mistake}") from mistake
+
+
+def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> str:
+    """Return one law as a card."""
+    code = md.preprocessors["fenced_code_block"].highlight(
+        src=law.code, class_name="highlight", language="python", options={}, md=md, **more
+    )
+    parts = [
+        f'<h4><autoref identifier="{law.id}">{inline(law.statement)}</autoref></h4>',
+        f'<p class="meta"><code class="chip">{law.id}</code> {verdict(evidence)}</p>',
+        f'<div class="arithmatex">{render(law.formula, display=True)}</div>' if law.formula else "",
+        labelled("Catches", law.catches),
+        labelled("Misses", law.misses),
+        labelled("Source", law.source),
+        f'<details class="code"><summary>The law as it runs</summary>{code}</details>',
+        f'<p class="meta">Cite as cnnspec law <code>{law.id}</code>, revision <code>{law.revision}</code>.</p>',
+    ]
+    return f'<section class="law" id="card-{law.id}">{"".join(parts)}</section>'
+
+
+def labelled(label: str, text: str) -> str:
+    """Return a paragraph that begins with its label."""
+    return f"<p><strong>{label}:</strong> {inline(text)}</p>" if text else ""
+
+
+def verdict(evidence: Evidence) -> str:
+    """Say what the build found, in a line."""
+    parts = []
+    for run in evidence.runs:
+        if run.status == "pass":
+            inputs = f"{run.examples} inputs" if run.examples != 1 else "one input"
+            how = ", bit for bit" if run.exact else ""
+            parts.append(f'<span class="holds">holds</span> for {html.escape(run.subject)} on {inputs}{how}')
+        else:
+            parts.append(f'<span class="fails">{run.status}</span> for {html.escape(run.subject)}')
+    total = len(evidence.killed) + len(evidence.survived)
+    if total:
+        parts.append(f"kills {len(evidence.killed)} of {total} mutants")
+    return " · ".join(parts)

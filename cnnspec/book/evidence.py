@@ -1,0 +1,170 @@
+"""What was run while the book was built: every law on the book's own operators and on the mutants.
+
+A page says that a law held, or killed a mutant, only if this module ran it. Results are kept in the cache under a hash
+of all source that can change them, so a law is run again only when it, its step or what it stands on has changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import cache as once
+from typing import Any
+
+from cnnspec.book import cache
+from cnnspec.check.run import kills, run_law
+from cnnspec.laws import Law, all_laws
+from cnnspec.laws.law import EXAMPLES
+from cnnspec.laws.operators import OPERATORS, Function, definitions
+from cnnspec.mutants import Mutant, all_mutants
+
+FOUNDATIONS = (
+    "*.py",
+    "check/run.py",
+    "mutants/mutant.py",
+    "laws/law.py",
+    "laws/compare.py",
+    "laws/operators.py",
+    "laws/strategies.py",
+    "book/evidence.py",
+)
+
+
+def subjects() -> Mapping[str, Mapping[str, Function]]:
+    """Return the implementations of the book that every law is put to, by what a page calls them."""
+    return {"the definitions": definitions()}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One law put to one subject.
+
+    Attributes:
+        subject: What the page calls the subject.
+        status: `pass`, `fail`, `error` or `not-implemented`.
+        examples: How many inputs were tried.
+        exact: Whether both sides were equal bit for bit each time.
+        tags: How many of the inputs had each property worth counting.
+        message: What went wrong, if something did.
+    """
+
+    subject: str
+    status: str
+    examples: int
+    exact: bool
+    tags: dict[str, int]
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one law.
+
+    Attributes:
+        law: The law's id.
+        runs: The law on each subject.
+        killed: The mutants that it tells from the real operators.
+        survived: The mutants of its operators that it cannot see.
+    """
+
+    law: str
+    runs: list[Run] = field(default_factory=list)
+    killed: list[str] = field(default_factory=list)
+    survived: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the law was run and passed everywhere."""
+        return bool(self.runs) and all(run.status == "pass" for run in self.runs)
+
+    @property
+    def examples(self) -> int:
+        """How many inputs were tried on all subjects together."""
+        return sum(run.examples for run in self.runs)
+
+
+def gather(law: Law) -> Evidence:
+    """Run one law on the subjects and on the mutants of its operators."""
+    runs = []
+    for name, subject in subjects().items():
+        if law.applies_to(subject):
+            result = run_law(law, subject)
+            tags = dict(sorted(result.tags.items()))
+            runs.append(Run(name, result.status, result.examples, result.exact, tags, result.message))
+    fates = {mutant.name: kills(law, mutant) for mutant in mutants_of(law)}
+    return Evidence(
+        law.id, runs, [name for name, dead in fates.items() if dead], [name for name, dead in fates.items() if not dead]
+    )
+
+
+def mutants_of(law: Law) -> list[Mutant]:
+    """Return the mutants that pretend to be one of the law's operators."""
+    return [mutant for mutant in all_mutants().values() if mutant.operator in law.needs]
+
+
+def key_of(law: Law) -> str:
+    """Hash all source that the evidence for a law depends on."""
+    steps = sorted({law.step} | {OPERATORS[name].step for name in law.needs})
+    files = [f"{folder}/{step}.py" for step in steps for folder in ("laws", "mutants")]
+    return cache.digest(law.id, str(EXAMPLES), cache.source_digest(*FOUNDATIONS, *files))
+
+
+def all_evidence() -> dict[str, Evidence]:
+    """Return the evidence for every law, running what is not known yet on all processors."""
+    laws = all_laws()
+    known = {name: cache.recall("evidence", key_of(law)) for name, law in laws.items()}
+    unknown = [name for name, result in known.items() if result is None]
+    if unknown:
+        with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+            for name, result in zip(unknown, pool.map(_gather_by_id, unknown), strict=True):
+                known[name] = cache.keep("evidence", key_of(laws[name]), result)
+    return {name: _read(result) for name, result in known.items()}
+
+
+def evidence_for(law: Law) -> Evidence:
+    """Return the evidence for one law, running it if it is not known yet."""
+    return _read(cache.remembered("evidence", key_of(law), lambda: _gather_by_id(law.id)))
+
+
+def _gather_by_id(name: str) -> dict[str, Any]:
+    return asdict(gather(all_laws()[name]))
+
+
+def _read(result: dict[str, Any]) -> Evidence:
+    return Evidence(result["law"], [Run(**run) for run in result["runs"]], result["killed"], result["survived"])
+
+
+@once
+def _by_operator() -> dict[str, list[str]]:
+    table: dict[str, list[str]] = {}
+    for law in all_laws().values():
+        table.setdefault(law.needs[0], []).append(law.id)
+    return table
+
+
+def laws_about(operator: str) -> list[str]:
+    """Return the ids of the laws that are about an operator: those that need it first."""
+    return _by_operator().get(operator, [])
+
+
+def chosen(patterns: Iterable[str]) -> list[Law]:
+    """Find laws by id, former id, or a pattern such as `conv.*`, in the order of the patterns.
+
+    Raises:
+        KeyError: If a pattern fits no law.
+    """
+    from fnmatch import fnmatchcase
+
+    found: dict[str, Law] = {}
+    for pattern in patterns:
+        fitting = {
+            law.id: law
+            for law in all_laws().values()
+            if any(fnmatchcase(name, pattern) for name in (law.id, *law.aliases))
+        }
+        if not fitting:
+            raise KeyError(f"no law has the id {pattern!r}")
+        found.update(fitting)
+    return list(found.values())

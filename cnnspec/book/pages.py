@@ -1,0 +1,288 @@
+"""The pages that nobody writes by hand: one for each law, the indexes, the mutants, the reference, the changelog.
+
+They are Markdown like the chapters, written into `docs/` before the build and never committed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cnnspec.book.evidence import Evidence, all_evidence, mutants_of
+from cnnspec.laws import MODULES, Law, all_laws, strategies
+from cnnspec.laws.operators import OPERATORS
+from cnnspec.mutants import Mutant, all_mutants
+
+STEPS = {step: f"Step {number} · {step.capitalize()}" for number, step in enumerate(MODULES, start=1)}
+
+
+def write_all(docs: Path, root: Path) -> list[Path]:
+    """Write every generated page and remove those that no law or module asks for any more.
+
+    Args:
+        docs: The folder of the book's Markdown.
+        root: The folder of the project, where the changelog and the tests are.
+
+    Returns:
+        The pages.
+    """
+    evidence = all_evidence()
+    pages = {"laws/index.md": law_index(evidence), "mutants.md": mutants_page(evidence)}
+    pages |= {f"laws/{law.id}.md": law_page(law, evidence[law.id]) for law in all_laws().values()}
+    pages |= reference_pages(root)
+    pages["changelog.md"] = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    written = [write(docs / name, text) for name, text in pages.items()]
+    for folder in ("laws", "reference"):
+        for stale in set((docs / folder).glob("*.md")) - set(written):
+            stale.unlink()
+    return written
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a page unless it stands there already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def title(law: Law) -> str:
+    """Write a law's name as a heading."""
+    return law.name[0].upper() + law.name[1:]
+
+
+def operator_link(name: str) -> str:
+    """Link to an operator's reference."""
+    definition = OPERATORS[name].definition
+    return f"[`{name}`][{definition.__module__}.{definition.__qualname__}]"
+
+
+def mutant_link(mutant: Mutant) -> str:
+    """Link to a mutant's place on the page of mutants."""
+    return f"[`{mutant.name}`][mutant.{mutant.name}]"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def law_page(law: Law, evidence: Evidence) -> str:
+    """Write the page of one law, whose address never changes."""
+    needs = ", ".join(map(operator_link, law.needs))
+    former = f"Former ids: {', '.join(f'`{alias}`' for alias in law.aliases)}.\n" if law.aliases else ""
+    scope = (
+        "It asks for what only the book's own operators promise, so a reader's file is not held to it.\n"
+        if law.extended
+        else ""
+    )
+    formula = f"$$\n{law.formula}\n$$\n" if law.formula else ""
+    about = [
+        ("Catches", law.catches),
+        ("Misses", law.misses),
+        ("Source", law.source),
+        ("For all", for_all(law)),
+        ("Operators", needs),
+    ]
+    return f"""---
+title: "{law.id} · {title(law)}"
+description: "cnnspec law {law.id}, revision {law.revision}: {law.name}."
+law: {law.id}
+revision: "{law.revision}"
+search:
+  boost: 2
+---
+
+# {title(law)} {{#{law.id}}}
+
+`{law.id}`{{.chip}} [{STEPS[law.step]}](../steps/{law.step}.md){{.chip}} revision `{law.revision}`{{.chip}}
+
+{law.statement}
+
+{formula}
+{"".join(f"**{label}:** {text}{chr(10)}{chr(10)}" for label, text in about if text)}
+{former}{scope}
+## Run it
+
+```sh
+cnnspec check FILE --only {law.id}
+```
+
+```python title="{law.function.__module__}"
+{law.code.rstrip()}
+```
+
+## Evidence
+
+Found while this book was built.
+
+{evidence_table(evidence)}
+
+{inputs_table(evidence)}
+
+{fates_table(law, evidence)}
+"""
+
+
+def for_all(law: Law) -> str:
+    """Say what is drawn, as the law's decorator says it."""
+    function = ast.parse(law.code).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    decorators = [call for call in function.decorator_list if isinstance(call, ast.Call)]
+    drawn = [word for call in decorators for word in call.keywords if word.arg in law.strategies]
+    return ", ".join(f"`{word.arg}` from {strategy_link(word.value)}" for word in drawn)
+
+
+def strategy_link(call: ast.expr) -> str:
+    """Link a strategy to its reference, if the book wrote it."""
+    text = f"`{ast.unparse(call)}`"
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+        known = getattr(strategies, call.func.id, None)
+        if known is not None and getattr(known, "__module__", "") == strategies.__name__:
+            return f"[{text}][{strategies.__name__}.{call.func.id}]"
+    return text
+
+
+def evidence_table(evidence: Evidence) -> str:
+    """List the subjects the law was put to."""
+    rows = [
+        [run.subject, "holds" if run.status == "pass" else run.status, str(run.examples), "yes" if run.exact else "no"]
+        for run in evidence.runs
+    ]
+    return table(["subject", "result", "inputs tried", "equal bit for bit"], rows)
+
+
+def inputs_table(evidence: Evidence) -> str:
+    """Say what the inputs looked like: a law that never sees a stride says nothing about strides."""
+    for run in evidence.runs:
+        if run.tags and run.examples:
+            ordered = sorted(run.tags.items(), key=lambda tag: (-tag[1], tag[0]))
+            rows = [[name, str(count), f"{count / run.examples:.0%}"] for name, count in ordered]
+            return f"What the inputs for {run.subject} looked like:\n\n" + table(
+                ["inputs with", "number", "share"], rows
+            )
+    return ""
+
+
+def fates_table(law: Law, evidence: Evidence) -> str:
+    """List the mutants of the law's operators and whether it tells them from the real ones."""
+    mutants = mutants_of(law)
+    if not mutants:
+        return ""
+    rows = [
+        [
+            mutant_link(mutant),
+            f"`{mutant.operator}`",
+            mutant.bug,
+            "killed" if mutant.name in evidence.killed else "not seen",
+        ]
+        for mutant in sorted(mutants, key=lambda mutant: mutant.name not in evidence.killed)
+    ]
+    return "## Mutants\n\n" + table(["mutant", "operator", "bug", "this law"], rows)
+
+
+def law_index(evidence: dict[str, Evidence]) -> str:
+    """Write the index of laws, a table for each step."""
+    laws = list(all_laws().values())
+    held = sum(evidence[law.id].holds for law in laws)
+    inputs = sum(found.examples for found in evidence.values())
+    parts = [
+        "---\ntitle: Laws\n---\n\n# Laws\n",
+        f"{len(laws)} laws, of which {held} held in this build, on {inputs:,} inputs in all. Ids are permanent.\n",
+    ]
+    for step, name in STEPS.items():
+        rows = [
+            [
+                f"[`{law.id}`]({law.id}.md)",
+                title(law),
+                ", ".join(f"`{need}`" for need in law.needs),
+                f"{len(evidence[law.id].killed)}",
+            ]
+            for law in laws
+            if law.step == step
+        ]
+        if rows:
+            parts.append(f"## {name}\n\n" + table(["id", "law", "operators", "mutants killed"], rows) + "\n")
+    return "\n".join(parts)
+
+
+def mutants_page(evidence: dict[str, Evidence]) -> str:
+    """Write the page of mutants: for each operator the matrix, then each mutant with its code."""
+    mutants = list(all_mutants().values())
+    parts = [
+        "---\ntitle: Mutants\n---\n\n# Mutants\n",
+        f"{len(mutants)} operators with one known bug each. A law that kills no mutant says little, and a mutant that"
+        " no law kills is a bug the laws would let pass. An oracle, which only compares with the definition, has a ○.\n",
+    ]
+    for operator in dict.fromkeys(mutant.operator for mutant in mutants):
+        family = [mutant for mutant in mutants if mutant.operator == operator]
+        laws = [law for law in all_laws().values() if operator in law.needs]
+        parts.append(f"## `{operator}`\n\n{matrix(family, laws, evidence)}\n")
+        parts += [mutant_entry(mutant, laws, evidence) for mutant in family]
+    return "\n".join(parts)
+
+
+def matrix(mutants: Sequence[Mutant], laws: Sequence[Law], evidence: dict[str, Evidence]) -> str:
+    """Write a table of laws by mutants, with a dot where the law kills the mutant."""
+    heads = "".join(f'<th scope="col"><code>{mutant.name.replace("_", "_<wbr>")}</code></th>' for mutant in mutants)
+    rows = []
+    for law in laws:
+        cells = "".join(
+            f"<td>{('○' if law.oracle else '●') if mutant.name in evidence[law.id].killed else ''}</td>"
+            for mutant in mutants
+        )
+        name = f'<autoref identifier="{law.id}"><code>{law.id}</code></autoref>'
+        rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
+    return (
+        '<div class="md-typeset__scrollwrap" tabindex="0" role="group" aria-label="matrix" data-search-exclude>'
+        f'<table class="matrix"><thead><tr><td></td>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def mutant_entry(mutant: Mutant, laws: Sequence[Law], evidence: dict[str, Evidence]) -> str:
+    """Write one mutant: its bug, its code, the laws that kill it."""
+    killers = [f"[`{law.id}`][{law.id}]" for law in laws if mutant.name in evidence[law.id].killed]
+    return f"""### {mutant.name} {{#mutant.{mutant.name}}}
+
+{mutant.bug[0].upper()}{mutant.bug[1:]}.
+
+```python
+{mutant.code.rstrip()}
+```
+
+Killed by {", ".join(killers) or "no law"}.
+"""
+
+
+def reference_pages(root: Path) -> dict[str, str]:
+    """Write a page for each module of the package and of the tests, and their index."""
+    package = sorted((root / "cnnspec").rglob("*.py"))
+    modules = {module_name(path.relative_to(root)): path for path in package if path.stem != "__main__"}
+    tests = {path.stem: path for path in sorted((root / "tests").glob("test_*.py"))}
+    pages = {f"reference/{name}.md": module_page(name, path) for name, path in (modules | tests).items()}
+    index = ["# Reference\n", "Every module of the package, and every module of the tests that hold it to its word.\n"]
+    for heading, group in (("The package", modules), ("The tests", tests)):
+        rows = [[f"[`{name}`]({name}.md)", summary(path)] for name, path in group.items()]
+        index.append(f"## {heading}\n\n{table(['module', 'what it holds'], rows)}\n")
+    pages["reference/index.md"] = "\n".join(index)
+    return pages
+
+
+def module_name(path: Path) -> str:
+    """Turn a path into a dotted name."""
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def module_page(name: str, path: Path) -> str:
+    """Write the page of one module; mkdocstrings fills it. A package's page does not repeat its modules."""
+    members = "\n      members: false" if path.name == "__init__.py" else ""
+    return f"---\ntitle: {name}\n---\n\n::: {name}\n    options:\n      heading_level: 1{members}\n"
+
+
+def summary(path: Path) -> str:
+    """Return the first line of a module's docstring."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return text.partition("\n")[0]
