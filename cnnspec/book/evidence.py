@@ -15,21 +15,12 @@ from typing import Any
 
 from cnnspec.book import cache
 from cnnspec.check.run import kills, run_law
-from cnnspec.laws import Law, all_laws
+from cnnspec.laws import MODULES, Law, all_laws
 from cnnspec.laws.law import EXAMPLES
-from cnnspec.laws.operators import OPERATORS, Function, definitions
+from cnnspec.laws.operators import Function, definitions
 from cnnspec.mutants import Mutant, all_mutants
 
-FOUNDATIONS = (
-    "*.py",
-    "check/run.py",
-    "mutants/mutant.py",
-    "laws/law.py",
-    "laws/compare.py",
-    "laws/operators.py",
-    "laws/strategies.py",
-    "book/evidence.py",
-)
+FOUNDATIONS = ("*.py", "check/run.py", "mutants/mutant.py", "book/evidence.py")
 
 
 def subjects() -> Mapping[str, Mapping[str, Function]]:
@@ -105,9 +96,11 @@ def mutants_of(law: Law) -> list[Mutant]:
 
 
 def key_of(law: Law) -> str:
-    """Hash all source that the evidence for a law depends on."""
-    steps = sorted({law.step} | {OPERATORS[name].step for name in law.needs})
-    files = [f"{folder}/{step}.py" for step in steps for folder in ("laws", "mutants")]
+    """Hash all source that the evidence for a law depends on: not the other modules of laws."""
+    tools = sorted(path.name for path in (cache.PACKAGE / "laws").glob("*.py") if path.stem not in MODULES)
+    mutants = sorted({f"{mutant.function.__module__.rpartition('.')[2]}.py" for mutant in mutants_of(law)})
+    files = [f"laws/{name}" for name in [*tools, f"{law.function.__module__.rpartition('.')[2]}.py"]]
+    files += [f"mutants/{name}" for name in mutants]
     return cache.digest(law.id, str(EXAMPLES), cache.source_digest(*FOUNDATIONS, *files))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -80,8 +81,10 @@ class MathProcessor(Treeprocessor):
                 raise FormulaError("a heading cannot hold a formula: it could not be shown in the table of contents")
         for element in root.iter():
             if element.get("class") == "arithmatex" and element.text:
+                display = element.tag == "div"
                 tex = element.text.strip()[2:-2].strip()
-                html = render(tex, display=element.tag == "div")
+                # Arithmatex escapes what stands on a line of its own, and only that.
+                html = render(unescape(tex) if display else tex, display=display)
                 element.text = self.md.htmlStash.store(html)
 
 

@@ -14,7 +14,8 @@ from cnnspec.laws import MODULES, Law, all_laws, strategies
 from cnnspec.laws.operators import OPERATORS
 from cnnspec.mutants import Mutant, all_mutants
 
-STEPS = {step: f"Step {number} · {step.capitalize()}" for number, step in enumerate(MODULES, start=1)}
+NAMES = dict.fromkeys(module.partition("_")[0] for module in MODULES)
+STEPS = {step: f"Step {number} · {step.capitalize()}" for number, step in enumerate(NAMES, start=1)}
 
 
 def write_all(docs: Path, root: Path) -> list[Path]:
@@ -97,7 +98,8 @@ search:
 
 # {title(law)} {{#{law.id}}}
 
-`{law.id}`{{.chip}} [{STEPS[law.step]}](../steps/{law.step}.md){{.chip}} revision `{law.revision}`{{.chip}}
+`{law.id}`{{.chip}} revision `{law.revision}`{{.chip}} [{STEPS[law.step]}](../steps/{law.step}.md){{.chip}}
+[All laws](index.md){{.chip}}
 
 {law.statement}
 
@@ -214,7 +216,7 @@ def mutants_page(evidence: dict[str, Evidence]) -> str:
     parts = [
         "---\ntitle: Mutants\n---\n\n# Mutants\n",
         f"{len(mutants)} operators with one known bug each. A law that kills no mutant says little, and a mutant that"
-        " no law kills is a bug the laws would let pass. An oracle, which only compares with the definition, has a ○.\n",
+        " no law kills is a bug that would pass. An oracle, which only compares with the definition, shows ○.\n",
     ]
     for operator in dict.fromkeys(mutant.operator for mutant in mutants):
         family = [mutant for mutant in mutants if mutant.operator == operator]
