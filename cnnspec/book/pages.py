@@ -96,9 +96,9 @@ search:
   boost: 2
 ---
 
-# {title(law)} {{#{law.id}}}
+# `{law.id}` {title(law)} {{#{law.id} .law-title}}
 
-`{law.id}`{{.chip}} revision `{law.revision}`{{.chip}} [{STEPS[law.step]}](../steps/{law.step}.md){{.chip}}
+Revision `{law.revision}`{{.chip}} [{STEPS[law.step]}](../steps/{law.step}.md){{.chip}}
 [All laws](index.md){{.chip}}
 
 {law.statement}

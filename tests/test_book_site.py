@@ -1,0 +1,227 @@
+"""The built book: every link leads somewhere, nothing is asked of another host, the search knows every law."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections import Counter
+from functools import partial
+from html.parser import HTMLParser
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+pytest.importorskip("mkdocs")
+
+from cnnspec.book.__main__ import Handler
+from cnnspec.laws import all_laws
+from cnnspec.mutants import all_mutants
+
+pytestmark = pytest.mark.xdist_group("site")
+
+ROOT = Path(__file__).parents[1]
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+LOADING = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "image": "xlink:href"}
+
+
+class Page(HTMLParser):
+    """What a page links to, loads, names and says."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.ids: list[str] = []
+        self.prose: list[str] = []
+        self.nameless_pictures = 0
+        self.quiet = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attributes}
+        if values.get("id"):
+            self.ids.append(values["id"])
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+        if LOADING.get(tag, "") in values and values.get("rel") not in ("next", "prev", "canonical"):
+            self.loads.append(values[LOADING[tag]])
+        if tag == "img" and "alt" not in values:
+            self.nameless_pictures += 1
+        if tag in ("code", "script", "style", "annotation") or (self.quiet and tag not in VOID):
+            self.quiet += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.quiet and tag not in VOID:
+            self.quiet -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self.quiet:
+            self.prose.append(data)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the book strictly, as `make site` does, into a folder of its own."""
+    folder = tmp_path_factory.mktemp("built") / "site"
+    for command in (["cnnspec.book", "write"], ["mkdocs", "build", "--strict", "--site-dir", str(folder)]):
+        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}"
+        assert not re.search(r"(?m)^WARNING", done.stderr)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> dict[Path, Page]:
+    return {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
+
+
+def target(site: Path, page: Path, link: str) -> tuple[Path, str]:
+    """Find the file and the fragment that a link means."""
+    parts = urlsplit(link)
+    path = unquote(parts.path)
+    file = page if not path else (site / path.lstrip("/") if path.startswith("/") else page.parent / path)
+    file = file.resolve()
+    return (file / "index.html" if file.is_dir() else file), unquote(parts.fragment)
+
+
+def test_every_link_leads_somewhere(site: Path, pages: dict[Path, Page]) -> None:
+    broken = []
+    for path, page in pages.items():
+        for link in {*page.links, *page.loads}:
+            if urlsplit(link).scheme:
+                continue
+            file, fragment = target(site, path, link)
+            if not file.is_file() or (fragment and file in pages and fragment not in pages[file].ids):
+                broken.append(f"{path.relative_to(site)}: {link}")
+    assert not broken, "\n".join(broken)
+
+
+def test_nothing_is_asked_of_another_host(site: Path, pages: dict[Path, Page]) -> None:
+    asked = [load for page in pages.values() for load in page.loads if urlsplit(load).netloc]
+    for path in site.rglob("*.css"):
+        text = path.read_text(encoding="utf-8")
+        asked += [url for url in re.findall(r"(?:url\(|@import\s*)[\"']?([^\"')\s]+)", text) if urlsplit(url).netloc]
+    assert not asked
+
+
+def test_every_font_and_picture_of_the_style_sheets_is_there(site: Path) -> None:
+    for path in (site / "assets").rglob("*.css"):
+        for url in re.findall(r"url\([\"']?([^\"')]+)", path.read_text(encoding="utf-8")):
+            assert url.startswith("data:") or (path.parent / url).is_file(), f"{path.name}: {url}"
+
+
+def test_an_id_stands_once_on_a_page(site: Path, pages: dict[Path, Page]) -> None:
+    twice = {
+        str(path.relative_to(site)): names
+        for path, page in pages.items()
+        if (names := [name for name, count in Counter(page.ids).items() if count > 1])
+    }
+    assert not twice
+
+
+def test_every_picture_has_a_text(pages: dict[Path, Page]) -> None:
+    assert not [path for path, page in pages.items() if page.nameless_pictures]
+
+
+def test_no_formula_or_value_is_left_as_it_was_written(site: Path, pages: dict[Path, Page]) -> None:
+    left = {
+        str(path.relative_to(site)): found
+        for path, page in pages.items()
+        if (found := re.findall(r"\$\$|\\\(|\\\[|\{\{ |:::|\]\[|\$[a-z]_", "".join(page.prose)))
+    }
+    assert not left
+
+
+def test_every_law_has_its_page_its_evidence_and_a_citation(site: Path) -> None:
+    for law in all_laws().values():
+        text = (site / "laws" / law.id / "index.html").read_text(encoding="utf-8")
+        assert law.revision in text
+        assert f"cnnspec:{law.id}" in text
+        assert "<td>holds</td>" in text
+        assert f'id="{law.id}"' in text
+
+
+def test_every_mutant_is_listed(site: Path) -> None:
+    text = (site / "mutants" / "index.html").read_text(encoding="utf-8")
+    for mutant in all_mutants():
+        assert f'id="mutant.{mutant}"' in text
+
+
+def test_the_search_finds_every_law_by_its_id(site: Path) -> None:
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    titles = {entry["location"]: entry["title"] for entry in index["docs"]}
+    for law in all_laws().values():
+        assert titles[f"laws/{law.id}/"].startswith(law.id)
+        words = set(re.split(index["config"]["separator"], titles[f"laws/{law.id}/"].lower()))
+        assert set(re.split(r"\.(?!\d)|-", law.id)) <= words
+
+
+def test_chapters_and_laws_can_be_cited(site: Path) -> None:
+    for page in ("steps/convolution", "laws/conv.delta"):
+        text = (site / page / "index.html").read_text(encoding="utf-8")
+        assert '<meta name="citation_title"' in text
+        assert "@incollection{cnnspec:" in text
+        found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+        assert found is not None
+        assert json.loads(found.group(1))["isPartOf"]["name"] == "cnnspec"
+
+
+def test_the_book_and_the_package_have_one_version() -> None:
+    import cnnspec
+
+    versions = {
+        "mkdocs.yml": r"(?m)^  version: (.*)$",
+        "pyproject.toml": r'(?m)^version = "(.*)"$',
+        "CITATION.cff": r"(?m)^version: (.*)$",
+    }
+    for name, pattern in versions.items():
+        found = re.search(pattern, (ROOT / name).read_text(encoding="utf-8"))
+        assert found is not None
+        assert found.group(1) == cnnspec.__version__, name
+
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+QUIETLY = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=3000",
+)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is no browser")
+@pytest.mark.parametrize(
+    "page", ["", "steps/convolution/", "laws/conv.delta/", "mutants/", "reference/cnnspec.convolution/"]
+)
+def test_a_browser_has_nothing_to_complain_about(site: Path, tmp_path: Path, page: str) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        done = subprocess.run(
+            [
+                str(BROWSER),
+                *QUIETLY,
+                # Any request that leaves the machine fails, and a failed request is a complaint.
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                f"--user-data-dir={tmp_path / 'profile'}",
+                "--dump-dom",
+                f"http://127.0.0.1:{server.server_port}/{page}",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "md-content" in done.stdout
+    assert not re.findall(r".*CONSOLE.*", done.stderr)
