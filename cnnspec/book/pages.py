@@ -238,7 +238,7 @@ def matrix(mutants: Sequence[Mutant], laws: Sequence[Law], evidence: dict[str, E
         name = f'<autoref identifier="{law.id}"><code>{law.id}</code></autoref>'
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
     return (
-        '<div class="md-typeset__scrollwrap" tabindex="0" role="group" aria-label="matrix" data-search-exclude>'
+        '<div class="scrolls" tabindex="0" role="group" aria-label="matrix" data-search-exclude>'
         f'<table class="matrix"><thead><tr><td></td>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
