@@ -161,18 +161,25 @@ def unchanged(left: Any, right: Any, claim: str) -> None:
         raise Mismatch(claim, left, right)
 
 
-def refuses(call: Callable[[], Any], claim: str) -> None:
+def refuses(call: Callable[[], Any], claim: str, *, naming: str = "") -> None:
     """Require that a call raises `ValueError` or `TypeError` instead of answering.
 
+    Args:
+        call: The call.
+        claim: What should have held, for the report.
+        naming: An argument's name that the error must mention, if it must mention one.
+
     Raises:
-        Mismatch: If it answers.
+        Mismatch: If it answers, or its error does not name the argument.
     """
     try:
         answer = call()
     except Raised as refusal:
-        if isinstance(refusal.error, (ValueError, TypeError)):
-            return
-        raise
+        if not isinstance(refusal.error, (ValueError, TypeError)):
+            raise
+        if naming not in str(refusal.error):
+            raise Mismatch(f"{claim}, but the error says: {refusal.error}") from None
+        return
     raise Mismatch(f"{claim}, but an answer came", answer)
 
 
