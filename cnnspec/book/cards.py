@@ -37,8 +37,9 @@ def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> st
     code = md.preprocessors["fenced_code_block"].highlight(
         src=law.code, class_name="highlight", language="python", options={}, md=md, **more
     )
+    name = f"card-{law.id}-statement"
     parts = [
-        f'<h4><autoref identifier="{law.id}">{inline(law.statement)}</autoref></h4>',
+        f'<p class="statement" id="{name}"><autoref identifier="{law.id}">{inline(law.statement)}</autoref></p>',
         f'<p class="meta"><code class="chip">{law.id}</code> {verdict(evidence)}</p>',
         f'<div class="arithmatex">{render(law.formula, display=True)}</div>' if law.formula else "",
         labelled("Catches", law.catches),
@@ -47,7 +48,7 @@ def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> st
         f'<details class="code"><summary>The law as it runs</summary>{code}</details>',
         f'<p class="meta">Cite as cnnspec law <code>{law.id}</code>, revision <code>{law.revision}</code>.</p>',
     ]
-    return f'<section class="law" id="card-{law.id}">{"".join(parts)}</section>'
+    return f'<article class="law" id="card-{law.id}" aria-labelledby="{name}">{"".join(parts)}</article>'
 
 
 def labelled(label: str, text: str) -> str:
