@@ -10,7 +10,8 @@ from pymdownx.superfences import SuperFencesException
 
 from cnnspec.book.evidence import Evidence, chosen, evidence_for
 from cnnspec.book.fences import inline
-from cnnspec.book.math import FormulaError, render
+from cnnspec.book.math import render
+from cnnspec.book.strict import strict
 from cnnspec.laws import Law
 
 
@@ -23,13 +24,10 @@ def accepts(
     return True
 
 
+@strict
 def show(source: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **more: Any) -> str:
     """Show the laws whose ids or patterns stand in the body, one a line."""
-    try:
-        laws = chosen(source.split())
-        return "".join(card(law, evidence_for(law), md, more) for law in laws)
-    except (KeyError, FormulaError) as mistake:
-        raise SuperFencesException(f"laws: {mistake}") from mistake
+    return "".join(card(law, evidence_for(law), md, more) for law in chosen(source.split()))
 
 
 def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> str:
