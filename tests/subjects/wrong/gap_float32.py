@@ -7,5 +7,4 @@ OPERATOR = "global_avg_pool2d"
 
 def global_avg_pool2d(x):
     n, c, h, w = x.shape
-    dtype = x.dtype
-    return x.sum(axis=(2, 3), dtype=np.float32) / (h * w)
+    return (x.sum(axis=(2, 3), dtype=np.float32) / (h * w)).astype(x.dtype)

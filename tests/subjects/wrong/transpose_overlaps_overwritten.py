@@ -1,4 +1,4 @@
-"""Where stamps overlap within a channel the last one wins."""
+"""Where stamps overlap the last one wins, in layers with one input channel a group."""
 
 import numpy as np
 
