@@ -2,7 +2,17 @@
 
 from cnnspec.laws.law import Law, all_laws, find, law
 
-MODULES = ("environment", "convolution", "channels", "pooling")
+MODULES = (
+    "environment",
+    "convolution",
+    "channels",
+    "pooling",
+    "pooling_algebra",
+    "pooling_average",
+    "pooling_global",
+    "pooling_shifts",
+    "pooling_contract",
+)
 """The modules that hold laws, in the order of the book."""
 
 __all__ = ["MODULES", "Law", "all_laws", "find", "law"]
