@@ -226,6 +226,8 @@ def described(result: Result, path: str) -> Verdict:
     if result.status != "pass":
         asked = list(result.asked)[-1:] if result.raised is not None else list(result.asked)
         sides = (mismatch.left, mismatch.right, mismatch.place) if mismatch else (None, None, None)
+        if sides[0] is None and asked:
+            sides = (asked[-1].answer, None, None)
         example = counterexample(result.drawn, asked, *sides)
     return Verdict(
         id=result.law,

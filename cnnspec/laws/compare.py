@@ -47,7 +47,11 @@ class Raised(Exception):
     """
 
     def __init__(self, operator: str, error: BaseException) -> None:
-        super().__init__(f"{operator} raised {type(error).__name__}: {error}")
+        try:
+            text = f": {error}" if str(error) else ""
+        except Exception:  # an exception that cannot be printed
+            text = ""
+        super().__init__(f"{operator} raised {type(error).__name__}{text}")
         self.operator, self.error = operator, error
 
 

@@ -52,11 +52,13 @@ class Call:
         operator: The operator's name.
         arguments: What it was given, as it was before the call.
         options: The keyword arguments.
+        answer: What came back, or None if it raised.
     """
 
     operator: str
     arguments: tuple[Any, ...]
     options: Mapping[str, Any]
+    answer: Any = None
 
 
 @dataclass
@@ -315,6 +317,7 @@ class Watched:
             raise Raised(self.name, error) from error
         for argument, copy in zip(arrays, before, strict=True):
             self._require_unchanged(argument, copy)
+        self.trial.asked[-1] = Call(self.name, given, options, answer)
         if not OPERATORS[self.name].selects:
             self._allow_rounding(before)
         if self.name in ("generator", "spawn"):
@@ -336,6 +339,10 @@ class Watched:
         numeric = isinstance(answer, (int, float, np.number)) or (
             isinstance(answer, np.ndarray) and answer.dtype.kind in "iufc"
         )
+        if numeric and isinstance(answer, np.ndarray) and type(answer) not in (np.ndarray, np.memmap):
+            # a matrix multiplies in its own way, a masked array hides cells from comparisons
+            kind = type(answer).__name__
+            raise Mismatch(f"{self.name} should answer with a plain array, but a {kind} came", np.asarray(answer))
         if not numeric:
             kind = f"an array of {answer.dtype}" if isinstance(answer, np.ndarray) else f"a {type(answer).__name__}"
             raise Mismatch(f"{self.name} should answer with numbers, but {kind} came", repr(answer)[:200])
