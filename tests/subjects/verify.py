@@ -150,7 +150,7 @@ class Oracle:
 
 def torch_answer(operator, args, kwargs):
     import torch
-    import torch.nn.functional as F
+    import torch.nn.functional as F  # noqa: N812
 
     def t(a):
         return torch.tensor(np.array(a)) if isinstance(a, np.ndarray) else a
@@ -161,8 +161,12 @@ def torch_answer(operator, args, kwargs):
     if operator == "output_size":
         size, kernel = args
         return F.conv1d(
-            torch.zeros(1, 1, size), torch.zeros(1, 1, kernel), None,
-            kwargs.get("stride", 1), kwargs.get("padding", 0), kwargs.get("dilation", 1),
+            torch.zeros(1, 1, size),
+            torch.zeros(1, 1, kernel),
+            None,
+            kwargs.get("stride", 1),
+            kwargs.get("padding", 0),
+            kwargs.get("dilation", 1),
         ).shape[-1]
     if operator == "conv2d_parameters":
         layer = torch.nn.Conv2d(*args, **kwargs)
@@ -170,8 +174,12 @@ def torch_answer(operator, args, kwargs):
     if operator == "correlate2d":
         return F.conv2d(args[0][None, None], args[1][None, None], **kwargs)[0, 0].numpy()
     if operator == "conv2d":
-        return F.conv2d(args[0], args[1], t(kwargs.get("b", args[2] if len(args) > 2 else None)),
-                        **{k: v for k, v in kwargs.items() if k != "b"}).numpy()
+        return F.conv2d(
+            args[0],
+            args[1],
+            t(kwargs.get("b", args[2] if len(args) > 2 else None)),
+            **{k: v for k, v in kwargs.items() if k != "b"},
+        ).numpy()
     if operator == "conv_transpose2d":
         return F.conv_transpose2d(args[0], args[1], args[2] if len(args) > 2 else None, **kwargs).numpy()
     if operator == "max_pool2d":
@@ -253,11 +261,18 @@ class Draw:
     def options(self, default_stride=1, **values):
         """Drop some arguments which equal their default."""
         defaults = {
-            "stride": (default_stride,), "padding": (0,), "dilation": (1,), "groups": (1,), "output_padding": (0,),
-            "ceil_mode": (False,), "count_include_pad": (True,), "bias": (True,),
+            "stride": (default_stride,),
+            "padding": (0,),
+            "dilation": (1,),
+            "groups": (1,),
+            "output_padding": (0,),
+            "ceil_mode": (False,),
+            "count_include_pad": (True,),
+            "bias": (True,),
         }
         return {
-            k: v for k, v in values.items()
+            k: v
+            for k, v in values.items()
             if not (isinstance(v, (int, type(None))) and v in defaults.get(k, ()) and self.chance(0.6))
         }
 
@@ -329,9 +344,9 @@ class Draw:
         while True:
             s, p, d, k = self.sliding()
             h, w = self.int(1, 5), self.int(1, 5)
-            top = [max(a, b) if wide else a for a, b in zip(pair(s), pair(d))]
+            top = [max(a, b) if wide else a for a, b in zip(pair(s), pair(d), strict=True)]
             o = (self.int(0, top[0] - 1), self.int(0, top[1] - 1))
-            if o[0] == o[1] or isinstance(s, int) and isinstance(d, int) and self.chance(0.5):
+            if o[0] == o[1] or (isinstance(s, int) and isinstance(d, int) and self.chance(0.5)):
                 o = o[0]
             rows, columns = (
                 (n - 1) * pair(s)[t] - 2 * pair(p)[t] + pair(d)[t] * (k[t] - 1) + 1 + pair(o)[t]
@@ -395,7 +410,7 @@ def difference(operator, args, got, expected, slack=32.0):
     if isinstance(expected, tuple):
         if not isinstance(got, (tuple, list)) or len(got) != len(expected):
             return f"expected {len(expected)} results, got {type(got).__name__}"
-        for place, (one, other) in enumerate(zip(got, expected)):
+        for place, (one, other) in enumerate(zip(got, expected, strict=True)):
             found = difference(operator, args, one, other, slack)
             if found:
                 return f"result {place}: {found}"
@@ -419,13 +434,13 @@ def difference(operator, args, got, expected, slack=32.0):
     if close.all():
         return None
     place = tuple(int(i) for i in np.argwhere(~close)[0])
-    return f"at {place}: got {got[place]!s}, expected {expected[place]!s} ({int((~close).sum())} of {close.size} differ)"
+    return (
+        f"at {place}: got {got[place]!s}, expected {expected[place]!s} ({int((~close).sum())} of {close.size} differ)"
+    )
 
 
 def describe(args, kwargs):
-    shown = [
-        f"{a.dtype.name}{a.shape}" if isinstance(a, np.ndarray) else getattr(a, "__name__", repr(a)) for a in args
-    ]
+    shown = [f"{a.dtype.name}{a.shape}" if isinstance(a, np.ndarray) else getattr(a, "__name__", repr(a)) for a in args]
     return ", ".join(shown + [f"{k}={v}" for k, v in kwargs.items()])
 
 
@@ -462,7 +477,7 @@ class Trial:
                 again = self.function(*args, **kwargs) if len(self.earlier) % 3 == 0 else got
         except Exception as error:
             return f"raised {type(error).__name__}: {str(error)[:90]}"
-        for a, was in zip(arrays, before):
+        for a, was in zip(arrays, before, strict=True):
             if not np.array_equal(a, was):
                 return "an input was modified"
         if items != [list(a) for a in args if isinstance(a, list)]:
@@ -567,8 +582,11 @@ def wrong(count, only):
             print(f"NOT WRONG {path.stem}: {operator} agreed on {count} inputs")
             continue
         i, args, kwargs, found = first
-        print(f"{path.stem}: {operator}, {100 * differing / tried:.0f} % differ; input {i}: ({describe(args, kwargs)}) {found}", flush=True)
-    print(f"{sum(tally.values())} wrong files, {bad} unproved; " + ", ".join(f"{k} {v}" for k, v in sorted(tally.items())))
+        often = f"{100 * differing / tried:.0f} % differ"
+        print(f"{path.stem}: {operator}, {often}; input {i}: ({describe(args, kwargs)}) {found}", flush=True)
+    print(
+        f"{sum(tally.values())} wrong files, {bad} unproved; " + ", ".join(f"{k} {v}" for k, v in sorted(tally.items()))
+    )
     return 1 if bad else 0
 
 

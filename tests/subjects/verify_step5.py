@@ -243,7 +243,7 @@ class Cases:
 
 def torch_answer(operator, args, kwargs):
     import torch
-    import torch.nn.functional as F
+    import torch.nn.functional as F  # noqa: N812
 
     if operator == "receptive_field":
         # count the pixels that a network of ones listens to, in PyTorch
