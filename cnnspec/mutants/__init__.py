@@ -2,7 +2,7 @@
 
 from cnnspec.mutants.mutant import Mutant, all_mutants, mutant
 
-MODULES = ("environment", "convolution", "channels", "pooling")
+MODULES = ("environment", "convolution", "channels", "channels_transpose", "pooling")
 """The modules that hold mutants, in the order of the book."""
 
 __all__ = ["MODULES", "Mutant", "all_mutants", "mutant"]
