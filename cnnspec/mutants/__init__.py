@@ -2,7 +2,14 @@
 
 from cnnspec.mutants.mutant import Mutant, all_mutants, mutant
 
-MODULES = ("environment", "convolution", "channels", "channels_transpose", "pooling")
+MODULES = (
+    "environment",
+    "convolution",
+    "channels",
+    "channels_transpose",
+    "pooling",
+    "pooling_average",
+)
 """The modules that hold mutants, in the order of the book."""
 
 __all__ = ["MODULES", "Mutant", "all_mutants", "mutant"]
