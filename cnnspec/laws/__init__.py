@@ -5,6 +5,10 @@ from cnnspec.laws.law import Law, all_laws, find, law
 MODULES = (
     "environment",
     "convolution",
+    "convolution_sizes",
+    "convolution_motion",
+    "convolution_algebra",
+    "convolution_habits",
     "channels",
     "channels_groups",
     "channels_geometry",
