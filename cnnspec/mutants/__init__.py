@@ -5,6 +5,7 @@ from cnnspec.mutants.mutant import Mutant, all_mutants, mutant
 MODULES = (
     "environment",
     "convolution",
+    "convolution_sizes",
     "channels",
     "channels_transpose",
     "pooling",
