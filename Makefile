@@ -83,4 +83,4 @@ lock:
 
 clean:
 	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf docs/laws docs/reference docs/mutants.md docs/changelog.md
+	rm -rf docs/laws docs/reference docs/mutants.md docs/mutants docs/changelog.md

