@@ -459,7 +459,11 @@ class _Lane:
         code = self.stop()
         name = self.check.order.target.name
         if kind == "crash":
-            did = how_it_ended(code) if code != 70 else "closed the checker's pipe, which is none of its business"
+            did = (
+                how_it_ended(code)
+                if code != 70
+                else "closed files that are not its own, so that nothing more was heard of it,"
+            )
         if state == "law" and law is not None:
             operator = law.needs[0]
             self.trouble[operator, "timeout" if kind == "timeout" else "crash"] += 1

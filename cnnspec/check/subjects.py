@@ -214,9 +214,9 @@ def _compiled(content: bytes, target: Target) -> types.CodeType:
             )
         return compile(tree, target.path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        kind = "indentation" if isinstance(error, IndentationError) else "syntax"
+        kind = "indentation error" if isinstance(error, IndentationError) else "syntax error"
         place = f", line {error.lineno}" if error.lineno else ""
-        raise Unusable(f"{target.name}{place} has an error of {kind}: {error.msg}.", caret(error)) from None
+        raise Unusable(f"{target.name}{place}: {kind}: {error.msg}.", caret(error)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Unusable(f"{target.name} is no Python source: {error or type(error).__name__}.") from None
 
