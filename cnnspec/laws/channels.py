@@ -145,8 +145,8 @@ def without_bias_a_layer_is_linear_in_the_image_and_in_the_weights(
        y(x, \alpha w + \beta w') = \alpha y(x, w) + \beta y(x, w') $$
 
     Catches: a built-in activation, a normalisation, a border of ones.
-    Misses: every error that is itself linear, such as a turned kernel or a border of copies. With $\alpha + \beta = 1$ it would not even see
-    a border of ones, which is why the factors drawn seldom add up to 1.
+    Misses: every error that is itself linear, such as a turned kernel or a border of copies. With
+    $\alpha + \beta = 1$ it would not even see a border of ones, which is why the factors drawn seldom add up to 1.
     """
     x, w, options = case.x, case.w, case.options
     (alpha, beta), answer = factors, conv2d(case.x, case.w, **case.options)
