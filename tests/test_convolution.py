@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -278,6 +280,17 @@ def test_right_operators_pass_every_public_law(style: str, seed: int) -> None:
     assert {result.law: result.message for result in results if result.status != "pass"} == {}
 
 
+SOLUTION = Path(__file__).parents[1] / "docs" / "steps" / "solutions" / "convolution.py"
+
+
+def test_the_solution_of_the_chapter_passes_and_stands_alone() -> None:
+    solution = runpy.run_path(str(SOLUTION))
+    subject = {name: solution[name] for name in ("correlate2d", "output_size")}
+    public = [law for law in LAWS.values() if law.applies_to(subject) and not law.extended]
+    assert [law.id for law in public if run_law(law, subject).status != "pass"] == []
+    assert "cnnspec" not in SOLUTION.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", LAWS)
 def test_laws_hold_of_the_definitions(name: str) -> None:
     result = run_law(LAWS[name], definitions())
@@ -293,6 +306,7 @@ TOLD = {
     "conv.one-hot": ["dilation_only_in_the_size", "stride_only_in_the_size"],
     "conv.linear-image": ["clipped_at_zero", "products_summed_in_float32", "one_added_to_every_answer"],
     "conv.linear-kernel": ["normalised_kernel"],
+    "conv.scale": ["kernel_in_half_precision", "small_answers_dropped"],
     "conv.zero": ["one_added_to_every_answer", "image_border_of_ones"],
     "conv.constant": ["averaged_products", "last_column_of_kernel_missed"],
     "conv.full-sum": ["last_row_of_answer_missed"],
