@@ -172,7 +172,8 @@ def fates_table(law: Law, evidence: Evidence) -> str:
         return ""
     rows = [[mutant_link(mutants[name]), f"`{mutants[name].operator}`", mutants[name].bug] for name in evidence.killed]
     parts = [
-        f"## Mutants {{ data-search-exclude }}\n\nIt kills {len(evidence.killed)} of {len(mutants)} mutants of its operators.\n"
+        "## Mutants { data-search-exclude }\n",
+        f"It kills {len(evidence.killed)} of {len(mutants)} mutants of its operators.\n",
     ]
     if rows:
         parts.append(table(["killed", "operator", "bug"], rows) + "\n")
