@@ -6,11 +6,12 @@ They are Markdown like the chapters, written into `docs/` before the build and n
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cnnspec.book.evidence import Evidence, all_evidence, mutants_of
-from cnnspec.laws import MODULES, Law, all_laws, strategies
+from cnnspec.laws import MODULES, Law, all_laws
 from cnnspec.laws.operators import OPERATORS
 from cnnspec.mutants import Mutant, all_mutants
 
@@ -134,16 +135,16 @@ def for_all(law: Law) -> str:
     assert isinstance(function, ast.FunctionDef)
     decorators = [call for call in function.decorator_list if isinstance(call, ast.Call)]
     drawn = [word for call in decorators for word in call.keywords if word.arg in law.strategies]
-    return ", ".join(f"`{word.arg}` from {strategy_link(word.value)}" for word in drawn)
+    return ", ".join(f"`{word.arg}` from {strategy_link(word.value, law)}" for word in drawn)
 
 
-def strategy_link(call: ast.expr) -> str:
+def strategy_link(call: ast.expr, law: Law) -> str:
     """Link a strategy to its reference, if the book wrote it."""
     text = f"`{ast.unparse(call)}`"
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
-        known = getattr(strategies, call.func.id, None)
-        if known is not None and getattr(known, "__module__", "") == strategies.__name__:
-            return f"[{text}][{strategies.__name__}.{call.func.id}]"
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not call.func.id.startswith("_"):
+        known = law.function.__globals__.get(call.func.id)
+        if inspect.isfunction(known) and known.__module__.startswith("cnnspec.laws."):
+            return f"[{text}][{known.__module__}.{known.__name__}]"
     return text
 
 
