@@ -11,14 +11,11 @@ import pytest
 from scipy import signal
 
 from cnnspec import convolution
-from cnnspec.check.run import kills, run_law
+from cnnspec.check.run import run_law
 from cnnspec.laws import all_laws
-from cnnspec.laws.operators import OPERATORS, definitions
-from cnnspec.mutants import all_mutants
 
 LAWS = {name: law for name, law in all_laws().items() if law.step == "convolution"}
-MUTANTS = {name: mutant for name, mutant in all_mutants().items() if mutant.step == "convolution"}
-SEEDS = range(5)
+SEEDS = range(2)
 
 
 def random_case(dice: np.random.Generator) -> tuple[Any, Any, dict[str, Any]]:
@@ -289,107 +286,3 @@ def test_the_solution_of_the_chapter_passes_and_stands_alone() -> None:
     public = [law for law in LAWS.values() if law.applies_to(subject) and not law.extended]
     assert [law.id for law in public if run_law(law, subject).status != "pass"] == []
     assert "cnnspec" not in SOLUTION.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_laws_hold_of_the_definitions(name: str) -> None:
-    result = run_law(LAWS[name], definitions())
-    assert (result.status, result.message) == ("pass", "")
-    assert result.exact
-
-
-# wrong operators: every law tells one, every mutant is told
-
-TOLD = {
-    "conv.definition": ["flipped_kernel"],
-    "conv.delta": ["flipped_kernel", "transposed_kernel"],
-    "conv.one-hot": ["dilation_only_in_the_size", "stride_only_in_the_size"],
-    "conv.linear-image": ["clipped_at_zero", "products_summed_in_float32", "one_added_to_every_answer"],
-    "conv.linear-kernel": ["normalised_kernel"],
-    "conv.scale": ["kernel_in_half_precision", "small_answers_dropped"],
-    "conv.zero": ["one_added_to_every_answer", "image_border_of_ones"],
-    "conv.constant": ["averaged_products", "last_column_of_kernel_missed"],
-    "conv.full-sum": ["last_row_of_answer_missed"],
-    "conv.locality": ["border_of_copies"],
-    "conv.leftovers": ["partial_last_window", "aligned_with_the_end", "windows_centred"],
-    "conv.coverage": ["image_border_of_ones", "border_of_copies", "image_wraps_around"],
-    "conv.matrix": ["mean_taken_off"],
-    "conv.lab": ["flipped_kernel", "transposed_kernel"],
-    "conv.edges": ["flipped_kernel"],
-    "size.counting": ["size_not_rounded"],
-    "size.unit-stride": ["size_without_the_first_place"],
-    "size.half": ["size_with_one_padding"],
-    "size.full": ["size_with_one_padding"],
-    "size.floor": ["size_rounded_up", "size_adds_one_too_early"],
-    "size.dilation": ["size_without_dilation", "size_with_span_too_wide", "size_with_dilation_from_zero"],
-    "size.plateau": ["size_rounded_to_nearest"],
-    "size.total-padding": ["size_rounded_up"],
-    "size.divided": ["size_not_rounded"],
-    "size.monotone": ["size_with_one_padding"],
-    "size.stacked": ["size_rounded_to_nearest"],
-    "size.map": ["image_strides_exchanged", "partial_last_window"],
-    "size.words": ["size_of_same_rounded_down"],
-    "size.sides": ["size_with_the_first_padding_twice"],
-    "size.refusals": ["size_below_one"],
-    "conv.equivariance": ["mean_taken_off", "stride_only_in_the_size"],
-    "conv.equivariance-border": ["image_wraps_around"],
-    "conv.equivariance-stride": ["image_stride_ignored", "windows_centred"],
-    "conv.subsampling": ["vertical_stride_on_both_axes", "aligned_with_the_end"],
-    "conv.polyphase": ["stride_only_in_the_size"],
-    "conv.stuffing": ["image_dilation_ignored", "dilation_only_in_the_size"],
-    "conv.phases": ["kernel_dilations_exchanged"],
-    "conv.padding": ["border_of_copies", "border_on_one_side", "image_paddings_exchanged"],
-    "conv.transpose": ["mirrored_kernel"],
-    "conv.rotation": ["border_on_one_side"],
-    "conv.rotation-leftovers": ["windows_centred"],
-    "conv.not-commutative": ["flipped_kernel"],
-    "conv.composition": ["image_stride_ignored"],
-    "conv.composition-border": ["image_wraps_around", "border_of_copies"],
-    "conv.separable": ["vertical_stride_on_both_axes"],
-    "conv.monotone": ["alternating_signs"],
-    "conv.brightness": ["normalised_kernel", "wraps_like_bytes"],
-    "conv.difference": ["flipped_kernel"],
-    "conv.binomial": ["border_on_one_side"],
-    "conv.turned": ["kernel_not_turned"],
-    "conv.commutative": ["kernel_not_turned"],
-    "conv.point-spread": ["kernel_only_upside_down", "answer_turned"],
-    "conv.inputs-kept": ["image_changed"],
-    "conv.fresh": ["image_returned", "buffer_shared_by_answers"],
-    "conv.repeatable": ["old_pixels_in_the_border"],
-    "conv.layout": ["memory_order_trusted"],
-    "conv.dtype": ["answer_always_float64"],
-    "conv.spelling": ["padding_counted_for_both_sides"],
-    "conv.defaults": ["default_keeps_the_size"],
-    "conv.same": ["same_starts_with_the_odd_cell"],
-    "conv.sides": ["first_side_for_both"],
-    "conv.integers": ["summed_in_eight_bits"],
-    "conv.refuses-arrays": ["batch_of_one_accepted"],
-    "conv.refuses-options": ["options_repaired"],
-    "pad.inside": ["border_always_zero", "padding_axes_exchanged", "border_widens_the_dtype"],
-    "pad.twice": ["border_of_wrapped_cells"],
-    "pad.spelling": ["pair_taken_for_two_ends"],
-    "pad.refusals": ["negative_padding_ignored"],
-}
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_an_operator_that_is_not_implemented_fails_every_law(name: str) -> None:
-    def missing(*arguments: Any, **options: Any) -> Any:
-        raise NotImplementedError
-
-    law = LAWS[name]
-    assert law.needs[0] in OPERATORS
-    assert run_law(law, {law.needs[0]: missing}).status == "not-implemented"
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_every_law_tells_these_mutants_whatever_the_seed(name: str) -> None:
-    assert TOLD[name]
-    for mutant in TOLD[name]:
-        for seed in SEEDS:
-            assert kills(LAWS[name], MUTANTS[mutant], seed=seed), (mutant, seed)
-
-
-def test_every_mutant_is_told_by_a_law_other_than_the_definition() -> None:
-    told = {mutant for name, mutants in TOLD.items() if not LAWS[name].oracle for mutant in mutants}
-    assert told == set(MUTANTS)

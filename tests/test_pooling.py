@@ -12,15 +12,12 @@ from scipy import ndimage
 
 from cnnspec import pooling
 from cnnspec.arguments import pair
-from cnnspec.check.run import kills, run_law
+from cnnspec.check.run import run_law
 from cnnspec.laws import all_laws
-from cnnspec.laws.operators import definitions
 from cnnspec.laws.pooling import LAB_MAP
-from cnnspec.mutants import all_mutants
 
 LAWS = {name: law for name, law in all_laws().items() if law.step == "pooling"}
 PUBLIC = {name: law for name, law in LAWS.items() if not law.extended}
-MUTANTS = {name: mutant for name, mutant in all_mutants().items() if mutant.step == "pooling"}
 ROOT = Path(__file__).parent.parent
 
 
@@ -202,38 +199,6 @@ def test_max_pooling_refuses_complex_numbers_which_have_no_order():
         pooling.max_pool2d(MAP + 1j, 2)
 
 
-# the laws
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_the_definition_obeys_the_law(name):
-    result = run_law(LAWS[name], definitions(), seed=1)
-    assert result.status == "pass", f"{result.message}\n{result.drawn}"
-
-
-def not_written(*arguments: Any, **options: Any) -> Any:
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_a_stub_fails_every_law(name):
-    law = LAWS[name]
-    assert run_law(law, dict.fromkeys(law.needs, not_written), examples=3).status == "not-implemented"
-
-
-@pytest.mark.parametrize("name", MUTANTS)
-def test_a_mutant_dies_by_a_law_that_does_not_repeat_the_definition(name):
-    mutant = MUTANTS[name]
-    candidates = [law for law in LAWS.values() if mutant.operator in law.needs and not law.oracle]
-    assert any(kills(law, mutant, seed=3) for law in candidates)
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_a_law_kills_a_mutant(name):
-    law = LAWS[name]
-    assert any(kills(law, mutant, seed=4) for mutant in MUTANTS.values() if mutant.operator in law.needs)
-
-
 # right operators in other styles, which no public law may call wrong
 
 
@@ -364,7 +329,7 @@ def solution() -> Any:
 STYLES = {style.__name__.lower(): style for style in (Views, Taps, Separable)}
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("style", [*STYLES, "solution"])
 def test_no_public_law_calls_a_right_operator_wrong(style, seed):
     implementation = solution() if style == "solution" else STYLES[style]
@@ -372,7 +337,7 @@ def test_no_public_law_calls_a_right_operator_wrong(style, seed):
     subject = {name: getattr(implementation, name) for name in names}
     wrong = {}
     for name, law in PUBLIC.items():
-        result = run_law(law, subject, seed=seed, examples=60 if seed == 0 else 15)
+        result = run_law(law, subject, seed=seed, examples=15)
         if result.status != "pass":
             wrong[name] = (result.message, result.drawn)
     assert not wrong
