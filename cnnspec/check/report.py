@@ -162,8 +162,7 @@ def grids(verdict: Verdict) -> list[Line]:
         parts = [block for name, value in example.inputs.items() for block in blocks(name, value)]
         lines += [line(), *(line(f"      {text}") for text in beside(parts))]
     if example.left is not None and example.right is not None:
-        names = ("left side: yours", "right side: the law's")
-        sides = two_sides(example.left, example.right, example.place, names)
+        sides = two_sides(example.left, example.right, example.place, ("yours", "expected"))
         lines += [line(), *(line(f"      {text}") for text in sides)]
         if example.place:
             lines.append(line(f"      first difference at [{', '.join(map(str, example.place))}]"))

@@ -14,6 +14,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from json import JSONEncoder, loads
@@ -132,6 +133,9 @@ def settle() -> None:
     """Take away what a subject could do to the machine or to the one who waits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a KeyboardInterrupt is the subject's own, never the user's
     sys.dont_write_bytecode = True
+    threading.excepthook = lambda event: print(
+        f"A thread of the file ended: {event.exc_type.__name__}", file=sys.stderr
+    )
     with contextlib.suppress(Exception):
         import resource
 
