@@ -24,6 +24,8 @@ from cnnspec.laws import Law, all_laws
 from cnnspec.laws.law import EXAMPLES
 
 LANES = 2
+FEW = 10
+"""So few laws are run in one lane: a second process would cost more than it saves."""
 TICK = 0.05
 MIB = 2**20
 
@@ -197,10 +199,9 @@ class _Check:
     def run(self) -> Outcome:
         """Start the lanes and serve them until all are done."""
         try:
-            # The children import the laws while this process does.
+            # The first child imports the laws while this process does; the second starts when there is work for it.
             self.lanes = [_Lane(self, number) for number in range(LANES)]
-            for lane in self.lanes[: max(self.order.workers, 1)]:
-                lane.begin()
+            self.lanes[0].begin()
             all_laws()
             while not self.outcome.unusable and any(not lane.done for lane in self.lanes):
                 self.serve()
@@ -218,7 +219,7 @@ class _Check:
         for lane in self.lanes:
             lane.done = lane.done or (self.dealt and lane.child is None and not lane.pending)
         running = [lane for lane in self.lanes if lane.child is not None]
-        waiting = [lane for lane in self.lanes if lane.child is None and not lane.done]
+        waiting = [lane for lane in self.lanes if lane.child is None and lane.pending]
         for lane in waiting[: max(self.order.workers, 1) - len(running)]:
             lane.begin()
         for key, _ in self.selector.select(TICK):
@@ -253,7 +254,7 @@ class _Check:
         if not outcome.laws:
             outcome.unusable = f"No law is about {', '.join(outcome.operators)}."
         for index, law in enumerate(outcome.laws if order.examples else []):  # without examples, only a look
-            self.lanes[index % LANES].pending.append(law)
+            self.lanes[index % LANES if len(outcome.laws) > FEW else 0].pending.append(law)
 
     def unusable(self, sentence: str, detail: str = "") -> None:
         """The subject cannot be loaded."""
