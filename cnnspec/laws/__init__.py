@@ -16,6 +16,7 @@ MODULES = (
     "channels_canvas",
     "channels_counts",
     "channels_contract",
+    "channels_habits",
     "pooling",
     "pooling_algebra",
     "pooling_average",

@@ -128,7 +128,7 @@ def its_numbers_mean_both_directions(
 dtypes = st.sampled_from([np.float64, np.float32, np.float16, np.int64, np.int8, np.complex128])
 
 
-@law("conv2d.dtype", needs="conv2d", extended=True, x=batches(2, least=3), w=filters(2, 2), dtype=dtypes)
+@law("conv2d.precision", needs="conv2d", extended=True, x=batches(2, least=3), w=filters(2, 2), dtype=dtypes)
 def floats_keep_their_dtype_and_whole_numbers_count_in_64_bits(
     conv2d: Function, x: Array, w: Array, dtype: type
 ) -> None:
@@ -145,7 +145,7 @@ def floats_keep_their_dtype_and_whole_numbers_count_in_64_bits(
     holds(mixed == np.float64, f"float32 images and float64 weights should give float64, but {mixed} came")
 
 
-@law("transpose.dtype", needs="conv_transpose2d", extended=True, x=batches(2), w=filters(2, 2), dtype=dtypes)
+@law("transpose.precision", needs="conv_transpose2d", extended=True, x=batches(2), w=filters(2, 2), dtype=dtypes)
 def its_floats_keep_their_dtype(conv_transpose2d: Function, x: Array, w: Array, dtype: type) -> None:
     r"""Floating numbers keep their dtype, and whole numbers of any width count in 64 bits.
 

@@ -8,6 +8,7 @@ MODULES = (
     "convolution_sizes",
     "channels",
     "channels_transpose",
+    "channels_habits",
     "pooling",
     "pooling_average",
 )
