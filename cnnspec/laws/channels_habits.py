@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from cnnspec.arguments import Array
 from cnnspec.laws.cases import Layer, TransposedLayer
 from cnnspec.laws.compare import holds, same, unchanged
 from cnnspec.laws.law import law
@@ -30,7 +31,7 @@ def a_layer_keeps_the_precision_of_its_inputs(conv2d: Function, case: Layer, dty
     Catches: answers that are always float64, or lose half of their digits.
     Misses: sums that are rounded on the way; conv2d.definition sees them on numbers beyond $2^{24}$.
     """
-    b = None if case.b is None else case.b.astype(dtype)
+    b: Array | None = None if case.b is None else case.b.astype(dtype)
     require_dtype(conv2d(case.x.astype(dtype), case.w.astype(dtype), b, **case.options), dtype)
 
 
@@ -43,7 +44,7 @@ def a_transposed_layer_keeps_the_precision_of_its_inputs(
     Catches: answers that are always float64, or lose half of their digits.
     Misses: sums that are rounded on the way.
     """
-    b = None if case.b is None else case.b.astype(dtype)
+    b: Array | None = None if case.b is None else case.b.astype(dtype)
     require_dtype(conv_transpose2d(case.x.astype(dtype), case.w.astype(dtype), b, **case.options), dtype)
 
 
