@@ -38,7 +38,7 @@ site: $(READY)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(TESTS)
 
 test-torch: $(TORCH_READY)
 	@$(TORCH_VENV)/bin/python -m pytest -m torch $(TESTS)

@@ -21,8 +21,6 @@ from cnnspec.book.__main__ import Handler
 from cnnspec.laws import all_laws
 from cnnspec.mutants import all_mutants
 
-pytestmark = pytest.mark.xdist_group("site")
-
 ROOT = Path(__file__).parents[1]
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 LOADING = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "image": "xlink:href"}

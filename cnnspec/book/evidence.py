@@ -7,21 +7,16 @@ of all source that can change them, so a law is run again only when it, its step
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cache as once
-from typing import Any
-
-from hypothesis.errors import UnsatisfiedAssumption
 
 from cnnspec.book import cache
-from cnnspec.check.run import run_law
-from cnnspec.laws import MODULES, Law, all_laws, compare
-from cnnspec.laws.law import EXAMPLES, Trial, Watched
-from cnnspec.laws.operators import OPERATORS, Function, definitions
+from cnnspec.check.run import MUTANT_EXAMPLES, killed_by, run_law
+from cnnspec.laws import MODULES, Law, all_laws
+from cnnspec.laws.law import EXAMPLES
+from cnnspec.laws.operators import Function, definitions
 from cnnspec.mutants import Mutant, all_mutants
 
 FOUNDATIONS = ("*.py", "check/run.py", "mutants/mutant.py", "book/evidence.py")
@@ -95,43 +90,6 @@ def gather(law: Law) -> Evidence:
     return Evidence(law.id, runs, [n for n in names if n in dead], [n for n in names if n not in dead])
 
 
-def killed_by(law: Law, mutants: Iterable[Mutant]) -> set[str]:
-    """Find the mutants that a law kills, drawing its inputs once for all of them.
-
-    The law is run on the definitions, and on each input of that run it also meets every mutant that is still alive.
-    The verdicts are those of `cnnspec.check.run.kills`, several times sooner.
-    """
-    alive = {mutant.name: _watched(law, mutant) for mutant in mutants}
-    dead: set[str] = set()
-
-    def everyone(*operators: Watched, **drawn: Any) -> None:
-        law.function(*operators, **drawn)
-        untouched = deepcopy(drawn)
-        for name in sorted(alive.keys() - dead):
-            try:
-                alive[name][0].trial.begin(drawn)
-                compare.fresh()
-                law.function(*alive[name], **drawn)
-            except UnsatisfiedAssumption:
-                raise
-            except Exception:
-                dead.add(name)
-                # A mutant may have spoilt the input for those after it.
-                drawn = deepcopy(untouched)
-
-    if alive:
-        with warnings.catch_warnings():
-            # A mutant may do what NumPy warns of; the law decides whether it is wrong.
-            warnings.simplefilter("ignore")
-            run_law(replace(law, function=everyone), definitions())
-    return dead
-
-
-def _watched(law: Law, mutant: Mutant) -> list[Watched]:
-    trial = Trial()
-    return [Watched(need, mutant.subject.get(need, OPERATORS[need].definition), trial) for need in law.needs]
-
-
 def mutants_of(law: Law) -> list[Mutant]:
     """Return the mutants that pretend to be one of the law's operators."""
     return [mutant for mutant in all_mutants().values() if mutant.operator in law.needs]
@@ -143,7 +101,7 @@ def key_of(law: Law) -> str:
     mutants = sorted({f"{mutant.function.__module__.rpartition('.')[2]}.py" for mutant in mutants_of(law)})
     files = [f"laws/{name}" for name in [*tools, f"{law.function.__module__.rpartition('.')[2]}.py"]]
     files += [f"mutants/{name}" for name in mutants]
-    return cache.digest(law.id, str(EXAMPLES), cache.source_digest(*FOUNDATIONS, *files))
+    return cache.digest(law.id, str(EXAMPLES), str(MUTANT_EXAMPLES), cache.source_digest(*FOUNDATIONS, *files))
 
 
 def unknown() -> list[str]:

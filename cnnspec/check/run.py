@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -15,6 +16,9 @@ from cnnspec.laws.compare import Mismatch, Raised
 from cnnspec.laws.law import EXAMPLES, Call, Enough, Trial
 from cnnspec.laws.operators import Function, definitions
 from cnnspec.mutants import Mutant
+
+MUTANT_EXAMPLES = 30
+"""How many inputs a mutant meets: most die on the first few, and there are thousands of pairs."""
 
 
 @dataclass
@@ -133,7 +137,7 @@ def killed_by(
     law: Law,
     mutants: Iterable[Mutant],
     *,
-    examples: int = EXAMPLES,
+    examples: int = MUTANT_EXAMPLES,
     seed: int = 0,
     enough: int | None = None,
 ) -> list[str]:
@@ -154,6 +158,7 @@ def killed_by(
 
     def everyone(*operators: Any, **drawn: Any) -> None:
         law.function(*operators, **drawn)
+        untouched = deepcopy(drawn)
         for name, watched in list(alive.items()):
             compare.fresh()
             try:
@@ -163,6 +168,8 @@ def killed_by(
             except Exception:
                 dead.add(name)
                 del alive[name]
+                # It may have spoilt the input for those after it.
+                drawn = deepcopy(untouched)
         if not alive or len(dead) >= (enough or len(order)):
             raise Enough
 
@@ -170,7 +177,7 @@ def killed_by(
     return [name for name in order if name in dead]
 
 
-def matrix(laws: Iterable[Law], mutants: Iterable[Mutant], *, examples: int = EXAMPLES) -> dict[str, list[str]]:
+def matrix(laws: Iterable[Law], mutants: Iterable[Mutant], *, examples: int = MUTANT_EXAMPLES) -> dict[str, list[str]]:
     """For each mutant's name, the ids of the laws that kill it; a law is tried if it needs the mutant's operator."""
     chosen = list(mutants)
     killers: dict[str, list[str]] = {mutant.name: [] for mutant in chosen}
