@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnspec import channels, convolution, environment, pooling
+from cnnspec import channels, convolution, environment, gradients, network, pooling
 
 Function = Callable[..., Any]
 
@@ -53,6 +53,27 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("max_pool2d", pooling.max_pool2d, "pooling", selects=True),
     Operator("avg_pool2d", pooling.avg_pool2d, "pooling"),
     Operator("global_avg_pool2d", pooling.global_avg_pool2d, "pooling"),
+    Operator("relu", network.relu, "network", selects=True),
+    Operator("flatten", network.flatten, "network", public=False, selects=True),
+    Operator("linear", network.linear, "network"),
+    Operator("softmax", network.softmax, "network"),
+    Operator("log_softmax", network.log_softmax, "network", public=False),
+    Operator("cross_entropy", network.cross_entropy, "network"),
+    Operator("batch_norm2d", network.batch_norm2d, "network"),
+    Operator("batch_norm2d_inference", network.batch_norm2d_inference, "network", public=False),
+    Operator("he_normal", network.he_normal, "network", public=False),
+    Operator("lecun_normal", network.lecun_normal, "network", public=False),
+    Operator("glorot_uniform", network.glorot_uniform, "network", public=False),
+    Operator("lab_cnn", network.lab_cnn, "network", public=False),
+    Operator("receptive_field", network.receptive_field, "network", selects=True),
+    Operator("conv2d_backward", gradients.conv2d_backward, "gradients"),
+    Operator("max_pool2d_backward", gradients.max_pool2d_backward, "gradients"),
+    Operator("avg_pool2d_backward", gradients.avg_pool2d_backward, "gradients"),
+    Operator("global_avg_pool2d_backward", gradients.global_avg_pool2d_backward, "gradients", public=False),
+    Operator("relu_backward", gradients.relu_backward, "gradients", selects=True),
+    Operator("linear_backward", gradients.linear_backward, "gradients"),
+    Operator("cross_entropy_backward", gradients.cross_entropy_backward, "gradients"),
+    Operator("batch_norm2d_backward", gradients.batch_norm2d_backward, "gradients"),
 )
 
 

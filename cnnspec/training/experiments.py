@@ -1,0 +1,173 @@
+r"""The two runs of the book: small digits in seconds, MNIST digits within three minutes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnspec.arguments import Array
+from cnnspec.environment import spawn
+from cnnspec.training.data import Digits, mnist_digits, small_digits
+from cnnspec.training.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
+from cnnspec.training.loop import History, Progress, Recipe, fit, predict
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A run that anyone can repeat.
+
+    Attributes:
+        name: What the command line calls it.
+        data: Loads the digits, given a generator that splits them.
+        network: Builds the network, given a generator for its first weights.
+        recipe: How it is trained.
+    """
+
+    name: str
+    data: Callable[[np.random.Generator], Digits]
+    network: Callable[[np.random.Generator], Sequential]
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run reached.
+
+    Attributes:
+        experiment: Its name.
+        seed: Its seed.
+        parameters: How many numbers were learned.
+        history: Losses and accuracies on the way.
+        right: How many held-out images are right.
+        held_out: How many there are.
+        confusion: Rows are true classes, columns predicted ones.
+        first_filters: The weights of the first convolution, before training.
+        filters: The same after training.
+        network: The trained network.
+        digits: The images.
+    """
+
+    experiment: str
+    seed: int
+    parameters: int
+    history: History
+    right: int
+    held_out: int
+    confusion: Array
+    first_filters: Array
+    filters: Array
+    network: Sequential
+    digits: Digits
+
+    @property
+    def accuracy(self) -> float:
+        """The share of held-out images that are right."""
+        return self.right / self.held_out
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % confidence interval of the accuracy."""
+        return wilson_interval(self.right, self.held_out)
+
+
+def small_network(generator: np.random.Generator) -> Sequential:
+    """Conv 16@3×3 → ReLU → MaxPool 2 → Flatten → FC 64 → ReLU → FC 10, for images of 8 by 8."""
+    return Sequential(
+        [
+            Conv2d(1, 16, 3, padding=1, generator=generator),
+            ReLU(),
+            MaxPool2d(2),
+            Flatten(),
+            Linear(16 * 4 * 4, 64, generator=generator),
+            ReLU(),
+            Linear(64, 10, generator=generator),
+        ]
+    )
+
+
+def mnist_network(generator: np.random.Generator) -> Sequential:
+    """Two convolutions of 5×5 and 3×3, each rectified and pooled, and two dense layers, for images of 28 by 28."""
+    return Sequential(
+        [
+            Conv2d(1, 16, 5, padding=2, generator=generator),
+            ReLU(),
+            MaxPool2d(2),
+            Conv2d(16, 32, 3, padding=1, generator=generator),
+            ReLU(),
+            MaxPool2d(2),
+            Flatten(),
+            Linear(32 * 7 * 7, 64, generator=generator),
+            ReLU(),
+            Linear(64, 10, generator=generator),
+        ]
+    )
+
+
+EXPERIMENTS = {
+    "digits": Experiment("digits", small_digits, small_network, Recipe(epochs=40)),
+    "mnist": Experiment("mnist", mnist_digits, mnist_network, Recipe(epochs=15, shift=2)),
+}
+"""The runs by name."""
+
+
+def run(name: str, *, seed: int = 0, progress: Progress = lambda step, steps, loss: None) -> Outcome:
+    """Repeat a run: split, initialise, train and test, each from a stream of its own.
+
+    Args:
+        name: `"digits"` or `"mnist"`.
+        seed: Fixes everything random.
+        progress: Called after each step.
+
+    Raises:
+        ValueError: If there is no such run.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"name must be one of {', '.join(EXPERIMENTS)}, but {name!r} came.")
+    experiment = EXPERIMENTS[name]
+    splitting, weights, order = spawn(seed, 3)
+    digits, network = experiment.data(splitting), experiment.network(weights)
+    first_filters = network.layers[0].weights["w"]
+    history = fit(network, digits, experiment.recipe, order, progress=progress)
+    guesses = predict(network, digits.x_held_out).argmax(axis=1)
+    confusion = np.zeros((10, 10), dtype=np.int64)
+    np.add.at(confusion, (digits.y_held_out, guesses), 1)
+    return Outcome(
+        name,
+        seed,
+        network.count(),
+        history,
+        int(np.trace(confusion)),
+        len(guesses),
+        confusion,
+        first_filters,
+        network.layers[0].weights["w"],
+        network,
+        digits,
+    )
+
+
+def wilson_interval(right: int, total: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
+    r"""Wilson's confidence interval for a proportion; with the default $z$, of 95 %.
+
+    $$ \frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}} $$
+
+    Args:
+        right: Successes.
+        total: Trials $n$, at least 1.
+        z: The quantile of the normal distribution.
+
+    Raises:
+        ValueError: If there are no trials, or more successes than trials.
+
+    Source:
+        Wilson (1927); Brown, Cai & DasGupta (2001) on why not the simpler one.
+    """
+    if not 0 <= right <= total or total < 1:
+        raise ValueError(f"right must be from 0 to total and total at least 1, but {right} and {total} came.")
+    share, spread = right / total, z * z / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return middle - half, middle + half
