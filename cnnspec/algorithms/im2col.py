@@ -20,7 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnspec.algorithms.windows import Block, Windows, blocks, layer, overlap, slab, view
+from cnnspec.algorithms.windows import Block, Scratch, Windows, blocks, layer, overlap, slab, view
 from cnnspec.arguments import Array, IntOrPair, Padding, Pair, array, common_dtype, pair, reach
 from cnnspec.channels import bias, crop, divisor
 from cnnspec.gradients import upstream
@@ -75,13 +75,10 @@ def im2col(x: Array, windows: Windows, groups: int = 1) -> Iterator[tuple[Block,
             everything = Block(slice(n, n + 1), slice(0, windows.places.v), slice(0, windows.places.h))
             yield everything, x[n].reshape(groups, channels // groups, -1)
         return
-    scratch = np.empty(0, dtype=x.dtype)
+    scratch = Scratch(x.dtype)
     for block in blocks(len(x), windows.places, channels * cells * x.itemsize):
-        shape = (channels, *windows.kernel, *block.shape)
-        if scratch.size < np.prod(shape):
-            scratch = np.empty(np.prod(shape), dtype=x.dtype)
-        columns = scratch[: np.prod(shape)].reshape(shape)
-        columns[...] = view(slab(x, block, windows), block, windows)
+        columns = scratch.array("columns", channels, *windows.kernel, *block.shape)
+        columns[...] = view(slab(x, block, windows, scratch), block, windows)
         yield block, columns.reshape(groups, channels // groups * cells, -1)
 
 
@@ -169,12 +166,15 @@ def col2im(dy: Array, w: Array, windows: Windows, groups: int) -> Array:
     channels, s, d = groups * depth, windows.stride, windows.dilation
     dx = np.zeros((len(dy), channels, *windows.size), dtype=dy.dtype)
     weights = w.reshape(groups, filters // groups, -1).swapaxes(1, 2)
+    scratch = Scratch(dy.dtype)
     for block in blocks(len(dy), windows.places, channels * windows.cells * dy.itemsize):
         images, rows, columns = block.shape
-        product = np.matmul(weights, gather(dy, block, groups))
+        product = scratch.array("product", groups, depth * windows.cells, images * rows * columns)
+        np.matmul(weights, gather(dy, block, groups), out=product)
         product = product.reshape(channels, *windows.kernel, *block.shape)
         inside, seen, shape = overlap(block, windows)
-        canvas = np.zeros((images, channels, *shape), dtype=dy.dtype)
+        canvas = scratch.array("canvas", images, channels, *shape)
+        canvas.fill(0)
         for a, b in np.ndindex(*windows.kernel):
             top, left = a * d.v, b * d.h
             cells = canvas[:, :, top : top + (rows - 1) * s.v + 1 : s.v, left : left + (columns - 1) * s.h + 1 : s.h]

@@ -7,9 +7,10 @@ what the windows of one block see.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -19,8 +20,8 @@ from cnnspec.arguments import Array, IntOrPair, Padding, Pair, Sides, array, com
 from cnnspec.channels import bias, divisor
 from cnnspec.convolution import places
 
-BLOCK_BYTES = 8 * 2**20
-"""Scratch memory of one block. It should fit in the last cache, and feed a matrix product with some hundred columns."""
+BLOCK_BYTES = 4 * 2**20
+"""Scratch memory of one block. It should fit in a cache, and feed a matrix product with some hundred columns."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,21 @@ def layer(
     return Layer(*cast, None if b is None else b.astype(dtype, copy=False), windows, g)
 
 
+class Scratch:
+    """Arrays that every block writes anew, so that the system is asked for memory only once."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+        self._held: dict[str, Array] = {}
+
+    def array(self, name: str, *shape: int) -> Array:
+        """Return an array of this shape, whose entries are left over from its last use."""
+        size = math.prod(shape)
+        if name not in self._held or self._held[name].size < size:
+            self._held[name] = np.empty(size, dtype=self.dtype)
+        return self._held[name][:size].reshape(shape)
+
+
 class Block(NamedTuple):
     """A part of the work: some images, and some rows and columns of windows."""
 
@@ -147,19 +163,25 @@ def overlap(block: Block, windows: Windows) -> tuple[tuple[slice, ...], tuple[sl
     """
     s, span, border = windows.stride, windows.span, windows.border
     height, width = (block.shape[1] - 1) * s.v + span.v, (block.shape[2] - 1) * s.h + span.h
-    inside, rows = _meet(block.rows.start * s.v - border.top, height, windows.size.v)
-    within, columns = _meet(block.columns.start * s.h - border.left, width, windows.size.h)
+    inside, rows = meet(block.rows.start * s.v - border.top, height, windows.size.v)
+    within, columns = meet(block.columns.start * s.h - border.left, width, windows.size.h)
     every = slice(None)
     return (every, every, inside, within), (block.images, every, rows, columns), (height, width)
 
 
-def _meet(start: int, length: int, size: int) -> tuple[slice, slice]:
-    """Where the cells start, …, start + length - 1 meet the cells 0, …, size - 1: in the first, in the second."""
-    first, last = max(start, 0), max(min(start + length, size), max(start, 0))
-    return slice(first - start, last - start), slice(first, last)
+def meet(start: int, length: int, size: int, step: int = 1) -> tuple[slice, slice]:
+    """Where the cells start, start + step, … meet the cells 0, …, size - 1.
+
+    Returns:
+        The index of the common cells among the first, which are `length`, and among the second.
+    """
+    first = min(max(-(start // step), 0), length)
+    last = max(min(-((start - size) // step), length), first)
+    begin = start + step * first
+    return slice(first, last), slice(begin, begin + step * (last - first), step) if last > first else slice(0, 0)
 
 
-def slab(x: Array, block: Block, windows: Windows) -> Array:
+def slab(x: Array, block: Block, windows: Windows, scratch: Scratch) -> Array:
     """Cut out what a block's windows see, the border's zeros included.
 
     Returns:
@@ -169,7 +191,8 @@ def slab(x: Array, block: Block, windows: Windows) -> Array:
     cut = x[seen]
     if cut.shape[2:] == (height, width):
         return cut
-    padded = np.zeros((*cut.shape[:2], height, width), dtype=x.dtype)
+    padded = scratch.array("slab", *cut.shape[:2], height, width)
+    padded.fill(0)
     padded[inside] = cut
     return padded
 

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnspec.algorithms import im2col
-from cnnspec.algorithms.windows import Block, Layer, Windows, blocks, layer, slab
+from cnnspec.algorithms.windows import Block, Layer, Scratch, Windows, blocks, layer, meet
 from cnnspec.arguments import Array, IntOrPair, Padding, Pair
 from cnnspec.gradients import upstream
 
@@ -37,8 +37,8 @@ G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 B = np.array([[1, 0, 0, 0], [0, 1, -1, 1], [-1, 1, 1, 0], [0, 0, 0, -1]])
 A = np.array([[1, 0], [1, 1], [1, -1], [0, -1]])
 
-BLOCK_BYTES = 16 * 2**20
-"""Scratch memory of one block; more than im2col's, since the 16 matrix products share it."""
+BLOCK_BYTES = 4 * 2**20
+"""Scratch memory of one block, beside twice that of the transformed kernels: they are read again for every block."""
 
 
 def conv2d(
@@ -77,10 +77,11 @@ def convolve(x: Array, w: Array, windows: Windows, groups: int) -> Array:
     filters = len(w)
     y = np.empty((len(x), filters, *windows.places), dtype=x.dtype)
     u = transform_kernels(w, groups)
-    for block, v in transform_tiles(x, windows, filters, groups):
+    scratch = Scratch(x.dtype)
+    for block, v in transform_tiles(x, windows, filters, groups, scratch):
         images, rows, columns = block.shape
-        m = np.matmul(u, v)
-        answers = transform_back(m).reshape(2, 2, filters, images, rows, columns + 1)
+        m = np.matmul(u, v, out=scratch.array("m", *u.shape[:3], v.shape[3]))
+        answers = transform_back(m, scratch).reshape(2, 2, filters, images, rows, columns + 1)
         for r, c in np.ndindex(2, 2):
             places = _phase(y, block, r, c)
             kept = answers[r, c, :, :, : places.shape[2], : places.shape[3]]
@@ -94,7 +95,9 @@ def transform_kernels(w: Array, groups: int) -> Array:
     return np.matmul(both, w.reshape(-1, 9).T).reshape(16, groups, len(w) // groups, w.shape[1])
 
 
-def transform_tiles(x: Array, windows: Windows, filters: int, groups: int) -> Iterator[tuple[Block, Array]]:
+def transform_tiles(
+    x: Array, windows: Windows, filters: int, groups: int, scratch: Scratch
+) -> Iterator[tuple[Block, Array]]:
     r"""$B^T d B$ of every tile, block by block: (16, groups, C // groups, tiles).
 
     The tiles of an image are numbered along rows that are one tile too long, so that the right and the lower
@@ -102,15 +105,14 @@ def transform_tiles(x: Array, windows: Windows, filters: int, groups: int) -> It
     """
     channels = x.shape[1]
     tiles = tiling(windows)
-    for block in blocks(len(x), tiles.places, 28 * (channels + filters) * x.itemsize, BLOCK_BYTES):
+    budget = BLOCK_BYTES + 32 * filters * (channels // groups) * x.itemsize
+    for block in blocks(len(x), tiles.places, 28 * (channels + filters) * x.itemsize, budget):
         images, rows, columns = block.shape
         below, run = columns + 1, rows * (columns + 1)
-        # the four phases: cells with even or odd row, even or odd column
-        cut = slab(x, _grown(block), tiles)
-        cells = cut.reshape(images, channels, rows + 1, 2, columns + 1, 2).transpose(3, 5, 1, 0, 2, 4)
-        p = np.ascontiguousarray(cells).reshape(2, 2, -1)
+        p = phases(x, block, tiles, scratch)
         # B^T along the columns of each row: even cells are d0 and d2, odd ones d1 and d3
-        t = np.zeros((2, 4, p.shape[2]), dtype=x.dtype)
+        t = scratch.array("t", 2, 4, p.shape[2])
+        t[..., -1] = 0
         even, odd, after_even, after_odd = p[:, 0, :-1], p[:, 1, :-1], p[:, 0, 1:], p[:, 1, 1:]
         np.subtract(even, after_even, out=t[:, 0, :-1])
         np.add(odd, after_even, out=t[:, 1, :-1])
@@ -118,7 +120,7 @@ def transform_tiles(x: Array, windows: Windows, filters: int, groups: int) -> It
         np.subtract(odd, after_odd, out=t[:, 3, :-1])
         # B^T along the rows
         t = t.reshape(2, 4, channels, images, run + below)
-        v = np.empty((4, 4, channels, images, run), dtype=x.dtype)
+        v = scratch.array("v", 4, 4, channels, images, run)
         even, odd, after_even, after_odd = t[0, ..., :run], t[1, ..., :run], t[0, ..., below:], t[1, ..., below:]
         np.subtract(even, after_even, out=v[0])
         np.add(odd, after_even, out=v[1])
@@ -127,12 +129,30 @@ def transform_tiles(x: Array, windows: Windows, filters: int, groups: int) -> It
         yield block, v.reshape(16, groups, channels // groups, images * run)
 
 
-def transform_back(m: Array) -> Array:
+def phases(x: Array, block: Block, tiles: Windows, scratch: Scratch) -> Array:
+    """The cells which a block's tiles see, by even or odd row and even or odd column, border included.
+
+    Returns:
+        Array of shape (2, 2, channels * images * rows * columns), with one row and column more than tiles.
+    """
+    images, rows, columns = block.shape
+    p = scratch.array("p", 2, 2, x.shape[1], images, rows + 1, columns + 1)
+    for r, c in np.ndindex(2, 2):
+        inside, seen = meet(2 * block.rows.start + r - tiles.border.top, rows + 1, tiles.size.v, 2)
+        within, beheld = meet(2 * block.columns.start + c - tiles.border.left, columns + 1, tiles.size.h, 2)
+        cells = x[block.images, :, seen, beheld].swapaxes(0, 1)
+        if cells.shape != p.shape[2:]:
+            p[r, c].fill(0)
+        p[r, c, :, :, inside, within] = cells
+    return p.reshape(2, 2, -1)
+
+
+def transform_back(m: Array, scratch: Scratch) -> Array:
     r"""$A^T m A$ of 16 matrices: the four answers of every tile, (2, 2, ...)."""
     m = m.reshape(4, 4, -1)
-    s = np.empty((2, *m.shape[1:]), dtype=m.dtype)
+    s = scratch.array("s", 2, *m.shape[1:])
     _fold(m[0], m[1], m[2], m[3], s)
-    y = np.empty((2, 2, m.shape[2]), dtype=m.dtype)
+    y = scratch.array("y", 2, 2, m.shape[2])
     _fold(s[:, 0], s[:, 1], s[:, 2], s[:, 3], y.swapaxes(0, 1))
     return y
 
@@ -148,13 +168,7 @@ def tiling(windows: Windows) -> Windows:
     """The tiles as windows: 4×4 cells, two apart."""
     rows, columns = windows.places
     tiles = Pair((rows + 1) // 2, (columns + 1) // 2)
-    return Windows(windows.size, Pair(2, 2), Pair(2, 2), Pair(1, 1), windows.border, tiles)
-
-
-def _grown(block: Block) -> Block:
-    """The block with one more row and column of 2×2 cells, which the last tiles see."""
-    rows, columns = block.rows, block.columns
-    return Block(block.images, slice(rows.start, rows.stop + 1), slice(columns.start, columns.stop + 1))
+    return Windows(windows.size, Pair(4, 4), Pair(2, 2), Pair(1, 1), windows.border, tiles)
 
 
 def _phase(y: Array, block: Block, r: int, c: int) -> Array:
@@ -195,23 +209,25 @@ def weight_gradient(dy: Array, x: Array, shape: tuple[int, ...], windows: Window
     """
     filters, depth = shape[:2]
     du = np.zeros((16, groups, filters // groups, depth), dtype=x.dtype)
-    for block, v in transform_tiles(x, windows, filters, groups):
-        spread = transform_upstream(dy, block).reshape(16, groups, filters // groups, -1)
+    scratch = Scratch(x.dtype)
+    for block, v in transform_tiles(x, windows, filters, groups, scratch):
+        spread = transform_upstream(dy, block, scratch).reshape(16, groups, filters // groups, -1)
         du += np.matmul(spread, v.swapaxes(2, 3))
     both = np.kron(G, G).T.astype(x.dtype)
     return np.matmul(both, du.reshape(16, -1)).T.reshape(shape)
 
 
-def transform_upstream(dy: Array, block: Block) -> Array:
+def transform_upstream(dy: Array, block: Block, scratch: Scratch) -> Array:
     r"""$A\, \mathrm{dy}\, A^T$ of every tile of a block, with zeros in the surplus tiles."""
     images, rows, columns = block.shape
-    q = np.zeros((2, 2, dy.shape[1], images, rows, columns + 1), dtype=dy.dtype)
+    q = scratch.array("q", 2, 2, dy.shape[1], images, rows, columns + 1)
+    q.fill(0)
     for r, c in np.ndindex(2, 2):
         part = _phase(dy, block, r, c)
         q[r, c, :, :, : part.shape[2], : part.shape[3]] = part.swapaxes(0, 1)
-    s = np.empty((2, 4, *q.shape[2:]), dtype=dy.dtype)
+    s = scratch.array("s", 2, 4, *q.shape[2:])
     _spread(q[:, 0], q[:, 1], s.swapaxes(0, 1))
-    m = np.empty((4, 4, *q.shape[2:]), dtype=dy.dtype)
+    m = scratch.array("m", 4, 4, *q.shape[2:])
     _spread(s[0], s[1], m)
     return m
 
