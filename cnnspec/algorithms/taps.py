@@ -90,35 +90,52 @@ def max_pool2d_backward(
     x = floating(array(x, "x", "N, C, H, W", real=True), "x")
     windows = pooling_windows(x, size, stride, padding, dilation, ceil_mode)
     dy = upstream(dy, (*x.shape[:2], *windows.places)).astype(x.dtype, copy=False)
-    dx = np.empty(x.shape, dtype=x.dtype)
-    border, (height, width), span, s = windows.border, windows.size, windows.span, windows.stride
-    rows, columns = windows.places
-    # here the border is written, since a window of nothing but -inf is won by its first cell, border or not
-    canvas = (
-        max((rows - 1) * s.v + span.v, border.top + height),
-        max((columns - 1) * s.h + span.h, border.left + width),
-    )
+    dx = np.zeros(x.shape, dtype=x.dtype)
+    border, (height, width), canvas = windows.border, windows.size, canvas_size(windows)
     middle = np.s_[:, :, border.top : border.top + height, border.left : border.left + width]
     for n, c in planes(x):
-        part = x[n, c]
-        padded = np.full((*part.shape[:2], *canvas), -np.inf, dtype=x.dtype)
-        padded[middle] = part
-        back = np.zeros_like(padded)
-        largest = reduce(np.maximum, part, windows, -np.inf)
-        undecided = np.ones(largest.shape, dtype=bool)
-        missing = bool(np.isnan(largest).any())
-        for a, b in np.ndindex(*windows.kernel):
-            top, left = a * windows.dilation.v, b * windows.dilation.h
-            tap = np.s_[:, :, top : top + (rows - 1) * s.v + 1 : s.v, left : left + (columns - 1) * s.h + 1 : s.h]
-            seen = padded[tap]
-            won = seen == largest
-            if missing:  # what is not a number wins, as it does in the maximum
-                won |= seen != seen
-            won &= undecided
-            undecided ^= won
-            back[tap] += np.where(won, dy[n, c], 0)
-        dx[n, c] = back[middle]
+        largest = reduce(np.maximum, x[n, c], windows, -np.inf)
+        if canvas == windows.size:
+            share(dy[n, c], x[n, c], largest, windows, dx[n, c])
+        else:
+            # here the border is written, since a window of nothing but -inf is won by its first cell, border or not
+            padded = np.full((*largest.shape[:2], *canvas), -np.inf, dtype=x.dtype)
+            padded[middle] = x[n, c]
+            wide = np.zeros_like(padded)
+            share(dy[n, c], padded, largest, windows, wide)
+            dx[n, c] = wide[middle]
     return dx
+
+
+def canvas_size(windows: Windows) -> Pair:
+    """Rows and columns of the map with its border, as far as windows reach."""
+    span, s, border = windows.span, windows.stride, windows.border
+    return Pair(
+        max((windows.places.v - 1) * s.v + span.v, border.top + windows.size.v),
+        max((windows.places.h - 1) * s.h + span.h, border.left + windows.size.h),
+    )
+
+
+def share(dy: Array, x: Array, largest: Array, windows: Windows, dx: Array) -> None:
+    """Add to dx what each window gives to the first of its cells that equals the largest."""
+    (rows, columns), s, d, span = windows.places, windows.stride, windows.dilation, windows.span
+    undecided = np.ones(largest.shape, dtype=bool)
+    finite = bool(np.isfinite(largest).all() and np.isfinite(dy).all())
+    apart = s.v >= span.v and s.h >= span.h
+    for a, b in np.ndindex(*windows.kernel):
+        top, left = a * d.v, b * d.h
+        tap = np.s_[:, :, top : top + (rows - 1) * s.v + 1 : s.v, left : left + (columns - 1) * s.h + 1 : s.h]
+        won = x[tap] == largest
+        if not finite:  # what is not a number wins, as it does in the maximum
+            won |= np.isnan(x[tap])
+        won &= undecided
+        undecided ^= won
+        # a product is three times as fast as `where`, but infinity times zero is not a number
+        gain = dy * won if finite else np.where(won, dy, 0)
+        if apart:
+            dx[tap] = gain
+        else:
+            dx[tap] += gain
 
 
 def avg_pool2d_backward(
@@ -138,10 +155,10 @@ def avg_pool2d_backward(
     counts = cells_counted(windows, count_include_pad).astype(x.dtype)
     dx = np.zeros(x.shape, dtype=x.dtype)
     for n, c in planes(x):
-        share = dy[n, c] / counts
-        along = np.zeros((*share.shape[:3], windows.size.h), dtype=x.dtype)
+        even = dy[n, c] / counts
+        along = np.zeros((*even.shape[:3], windows.size.h), dtype=x.dtype)
         for inside, seen in taps(windows, HORIZONTAL):
-            along[seen] += share[inside]
+            along[seen] += even[inside]
         for inside, seen in taps(windows, VERTICAL):
             dx[n, c][seen] += along[inside]
     return dx
