@@ -37,7 +37,9 @@ def contestants(layer: Convolution | Pooling, batch: int, backward: bool) -> tup
     return _pooling(layer, batch, backward, normal)
 
 
-def _convolution(layer: Convolution, batch: int, backward: bool, normal: Callable[..., Any]) -> tuple[dict[str, Run], str]:
+def _convolution(
+    layer: Convolution, batch: int, backward: bool, normal: Callable[..., Any]
+) -> tuple[dict[str, Run], str]:
     x = normal(batch, layer.channels, layer.size, layer.size)
     w = normal(layer.filters, layer.channels, layer.kernel, layer.kernel)
     dy = normal(batch, layer.filters, layer.places, layer.places)

@@ -5,7 +5,8 @@ r"""The same operators, made fast in NumPy alone; the laws that hold of the defi
 - `taps`: pooling as maxima and sums of slices.
 - `dense`: the dense layer as a matrix product.
 
-Each has the signatures of the definitions, and refuses what they refuse. `best` holds the fastest form of every operator.
+Each has the signatures of the definitions, and refuses what they refuse. `best` holds the fastest form of every
+operator.
 """
 
 from __future__ import annotations

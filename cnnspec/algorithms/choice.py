@@ -39,8 +39,9 @@ def conv2d(
     groups: int = 1,
 ) -> Array:
     """`channels.conv2d` by the algorithm that its shape favours."""
-    chosen = winograd if prefers_winograd(layer(x, w, b, stride, padding, dilation, groups)) else im2col
-    return chosen.conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    large = prefers_winograd(layer(x, w, b, stride, padding, dilation, groups))
+    convolution = winograd.conv2d if large else im2col.conv2d
+    return convolution(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
 
 def conv2d_backward(
@@ -54,5 +55,6 @@ def conv2d_backward(
     groups: int = 1,
 ) -> tuple[Array, Array, Array]:
     """`gradients.conv2d_backward` by the algorithm that its shape favours."""
-    chosen = winograd if prefers_winograd(layer(x, w, None, stride, padding, dilation, groups)) else im2col
-    return chosen.conv2d_backward(dy, x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    large = prefers_winograd(layer(x, w, None, stride, padding, dilation, groups))
+    backward = winograd.conv2d_backward if large else im2col.conv2d_backward
+    return backward(dy, x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)

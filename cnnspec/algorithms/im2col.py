@@ -3,7 +3,8 @@ r"""Convolution as one matrix product: im2col, and its adjoint col2im.
 Write the cells that each window sees as one column of a matrix. Then every filter, written as a row, meets every
 window, and all sums of products are one matrix product:
 
-$$ Y = W \cdot \operatorname{cols}(x), \qquad W: F \times C k_v k_h, \quad \operatorname{cols}: C k_v k_h \times N O_v O_h $$
+$$ Y = W \cdot \operatorname{cols}(x), \qquad
+   W: F \times C k_v k_h, \quad \operatorname{cols}(x): C k_v k_h \times N O_v O_h $$
 
 Cost: the same multiplications as the definition, $N F C k_v k_h O_v O_h$, but in the one form that processors are best
 at. Memory: each pixel is copied up to $k_v k_h$ times, so the columns of a large input would not fit anywhere; only a
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnspec.algorithms.windows import Block, Scratch, Windows, blocks, layer, overlap, slab, view
-from cnnspec.arguments import Array, IntOrPair, Padding, Pair, array, common_dtype, pair, reach
+from cnnspec.arguments import Array, IntOrPair, Padding, Pair, Sides, array, common_dtype, pair, reach
 from cnnspec.channels import bias, crop, divisor
 from cnnspec.gradients import upstream
 
@@ -92,7 +93,8 @@ def correlate2d(
 ) -> Array:
     """`convolution.correlate2d` as a convolution of one image with one filter."""
     x, k = array(image, "image", "H, W"), array(kernel, "kernel", "KH, KW")
-    return conv2d(x[None, None], k[None, None], stride=stride, padding=padding, dilation=dilation)[0, 0]
+    answer: Array = conv2d(x[None, None], k[None, None], stride=stride, padding=padding, dilation=dilation)[0, 0]
+    return answer
 
 
 def conv2d_backward(
@@ -112,7 +114,7 @@ def conv2d_backward(
 
 
 def weight_gradient(dy: Array, x: Array, shape: tuple[int, ...], windows: Windows, groups: int) -> Array:
-    r"""The derivative by the weights: $\mathrm{dW} = \mathrm{dY} \cdot \operatorname{cols}(x)^T$, summed over blocks."""
+    r"""The derivative by the weights, $\mathrm{dY} \cdot \operatorname{cols}(x)^T$, summed over blocks."""
     dw = np.zeros((groups, shape[0] // groups, shape[1] * windows.cells), dtype=x.dtype)
     for block, columns in im2col(x, windows, groups):
         part = gather(dy, block, groups)
@@ -146,13 +148,13 @@ def full(windows: Windows) -> Windows | None:
     )
     if windows.stride != (1, 1) or min(around) < 0:
         return None
-    return Windows(windows.places, windows.kernel, windows.stride, windows.dilation, type(border)(*around), windows.size)
+    return Windows(windows.places, windows.kernel, windows.stride, windows.dilation, Sides(*around), windows.size)
 
 
 def turn(w: Array, groups: int) -> Array:
     """Exchange filters and channels within each group, and turn the kernels by 180 degrees."""
     filters, depth, *kernel = w.shape
-    parts = w.reshape(groups, filters // groups, depth, *kernel)[..., ::-1, ::-1].swapaxes(1, 2)
+    parts: Array = w.reshape(groups, filters // groups, depth, *kernel)[..., ::-1, ::-1].swapaxes(1, 2)
     return parts.reshape(groups * depth, filters // groups, *kernel)
 
 
@@ -221,4 +223,3 @@ def conv_transpose2d(
     if b is not None:
         y += b.astype(dtype)[:, None, None]
     return y
-

@@ -89,8 +89,8 @@ def layer(
     border = sides(padding, size=size, span=span, stride=s)
     padded = (size.v + border.top + border.bottom, size.h + border.left + border.right)
     windows = Windows(size, kernel, s, d, border, places(padded, span, s))
-    cast = [values.astype(dtype, copy=False) for values in (x, w)]
-    return Layer(*cast, None if b is None else b.astype(dtype, copy=False), windows, g)
+    x, w = x.astype(dtype, copy=False), w.astype(dtype, copy=False)
+    return Layer(x, w, None if b is None else b.astype(dtype, copy=False), windows, g)
 
 
 class Scratch:

@@ -92,7 +92,8 @@ def convolve(x: Array, w: Array, windows: Windows, groups: int) -> Array:
 def transform_kernels(w: Array, groups: int) -> Array:
     r"""$G w G^T$ of every kernel, as 16 matrices: (16, groups, F // groups, C // groups)."""
     both = np.kron(G, G).astype(w.dtype)
-    return np.matmul(both, w.reshape(-1, 9).T).reshape(16, groups, len(w) // groups, w.shape[1])
+    u: Array = np.matmul(both, w.reshape(-1, 9).T)
+    return u.reshape(16, groups, len(w) // groups, w.shape[1])
 
 
 def transform_tiles(
@@ -193,11 +194,8 @@ def conv2d_backward(
         return im2col.conv2d_backward(dy, x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
     x, w, _, windows, g = checked
     dy = upstream(dy, (len(x), len(w), *windows.places)).astype(x.dtype, copy=False)
-    turned = im2col.full(windows)
-    if turned is None:  # a border wider than the kernel
-        dx = im2col.input_gradient(dy, w, windows, g)
-    else:
-        dx = convolve(dy, im2col.turn(w, g), turned, g)
+    turned = im2col.full(windows)  # None if the border is wider than the kernel
+    dx = convolve(dy, im2col.turn(w, g), turned, g) if turned else im2col.input_gradient(dy, w, windows, g)
     return dx, weight_gradient(dy, x, w.shape, windows, g), np.sum(dy, axis=(0, 2, 3))
 
 
@@ -214,7 +212,8 @@ def weight_gradient(dy: Array, x: Array, shape: tuple[int, ...], windows: Window
         spread = transform_upstream(dy, block, scratch).reshape(16, groups, filters // groups, -1)
         du += np.matmul(spread, v.swapaxes(2, 3))
     both = np.kron(G, G).T.astype(x.dtype)
-    return np.matmul(both, du.reshape(16, -1)).T.reshape(shape)
+    dw: Array = np.matmul(both, du.reshape(16, -1))
+    return dw.T.reshape(shape)
 
 
 def transform_upstream(dy: Array, block: Block, scratch: Scratch) -> Array:
