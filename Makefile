@@ -21,6 +21,9 @@ READY := $(VENV)/.ready
 TORCH_READY := $(TORCH_VENV)/.ready
 FRAME := requirements/lock.txt pyproject.toml
 
+# The only date that a build writes: that of the commit, so that the same commit gives the same site.
+export SOURCE_DATE_EPOCH := $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 OLD_PYTHON := import sys; v = sys.version_info; \
   sys.exit(v < (3, 11) and "cnnspec needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d; choose another with PYTHON=." % v[:2])
@@ -80,4 +83,4 @@ lock:
 
 clean:
 	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf docs/laws docs/reference docs/mutants.md docs/changelog.md
+	rm -rf docs/laws docs/reference docs/mutants.md docs/mutants docs/changelog.md

@@ -168,3 +168,12 @@ def test_a_card_shows_the_law_and_what_was_run() -> None:
 def test_an_unknown_law_ends_the_build() -> None:
     with pytest.raises(SuperFencesException, match="no law"):
         page("```laws\nconv.nothing\n```")
+
+
+def test_a_fence_that_breaks_in_any_way_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ImportError("half-written")
+
+    monkeypatch.setattr(cards, "evidence_for", broken)
+    with pytest.raises(SuperFencesException, match="half-written"):
+        page("```laws\nconv.delta\n```")

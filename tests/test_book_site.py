@@ -146,14 +146,16 @@ def test_every_law_has_its_page_its_evidence_and_a_citation(site: Path) -> None:
 
 
 def test_every_mutant_is_listed(site: Path) -> None:
-    text = (site / "mutants" / "index.html").read_text(encoding="utf-8")
-    for mutant in all_mutants():
-        assert f'id="mutant.{mutant}"' in text
+    index = (site / "mutants" / "index.html").read_text(encoding="utf-8")
+    for mutant in all_mutants().values():
+        page = site / "mutants" / mutant.step / "index.html"
+        assert f'id="mutant.{mutant.name}"' in page.read_text(encoding="utf-8")
+        assert f'{mutant.step}/#mutant.{mutant.name}"' in index
 
 
 def test_the_search_finds_every_law_by_its_id(site: Path) -> None:
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
-    titles = {entry["location"]: entry["title"] for entry in index["docs"]}
+    titles = {entry["location"]: re.sub("<[^>]*>", "", entry["title"]) for entry in index["docs"]}
     for law in all_laws().values():
         assert titles[f"laws/{law.id}/"].startswith(law.id)
         words = set(re.split(index["config"]["separator"], titles[f"laws/{law.id}/"].lower()))

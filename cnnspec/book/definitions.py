@@ -15,6 +15,7 @@ from markdown import Markdown
 from pymdownx.superfences import SuperFencesException
 
 from cnnspec.book.evidence import laws_about
+from cnnspec.book.strict import strict
 
 
 def accepts(
@@ -28,6 +29,7 @@ def accepts(
     return True
 
 
+@strict
 def show(source: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **more: Any) -> str:
     """Show the code of every name in the body, one a line, such as `convolution.correlate2d`."""
     docstring, fold = options.pop("docstring", False), options.pop("fold", False)

@@ -1,7 +1,6 @@
 r"""The fences that a chapter may use beside ordinary code: `python run`, which runs the code while the book is built.
 
-SuperFences calls `accepts` on every fence of Python and `show` on those that are accepted. It swallows every exception
-except its own, so that a mistake in a page would otherwise be printed as plain code.
+SuperFences calls `accepts` on every fence of Python and `show` on those that are accepted.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from pymdownx.superfences import SuperFencesException
 
-from cnnspec.book.math import FormulaError, render
+from cnnspec.book.math import render
 from cnnspec.book.session import BlockError, Shown, session_of
+from cnnspec.book.strict import strict
 
 OPTIONS = {
     "run": "runs the block",
@@ -42,14 +42,12 @@ def accepts(
     return True
 
 
+@strict
 def show(source: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **more: Any) -> str:
     """Run a block and return its code, its figures and what it printed."""
     settings = {option: options.pop(option, None) for option in OPTIONS}
-    try:
-        shown = session_of(md).run(source, raises=settings["raises"])
-        results = figure(shown, settings["alt"], settings["caption"], source) + tables(shown) + output(shown)
-    except (BlockError, FormulaError) as mistake:
-        raise SuperFencesException(str(mistake)) from mistake
+    shown = session_of(md).run(source, raises=settings["raises"])
+    results = figure(shown, settings["alt"], settings["caption"], source) + tables(shown) + output(shown)
     if settings["hide"]:
         return f'<div class="run">{results}</div>'
     code = md.preprocessors["fenced_code_block"].highlight(

@@ -29,12 +29,12 @@ def write_all(docs: Path, root: Path) -> list[Path]:
         The pages.
     """
     evidence = all_evidence()
-    pages = {"laws/index.md": law_index(evidence), "mutants.md": mutants_page(evidence)}
+    pages = {"laws/index.md": law_index(evidence)} | mutants_pages(evidence)
     pages |= {f"laws/{law.id}.md": law_page(law, evidence[law.id]) for law in all_laws().values()}
     pages |= reference_pages(root)
     pages["changelog.md"] = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     written = [write(docs / name, text) for name, text in pages.items()]
-    for folder in ("laws", "reference"):
+    for folder in ("laws", "mutants", "reference"):
         for stale in set((docs / folder).glob("*.md")) - set(written):
             stale.unlink()
     return written
@@ -149,10 +149,7 @@ def strategy_link(call: ast.expr) -> str:
 
 def evidence_table(evidence: Evidence) -> str:
     """List the subjects the law was put to."""
-    rows = [
-        [run.subject, "holds" if run.status == "pass" else run.status, str(run.examples), "yes" if run.exact else "no"]
-        for run in evidence.runs
-    ]
+    rows = [[run.subject, "holds", str(run.examples), "yes" if run.exact else "no"] for run in evidence.runs]
     return table(["subject", "result", "inputs tried", "equal bit for bit"], rows)
 
 
@@ -169,30 +166,27 @@ def inputs_table(evidence: Evidence) -> str:
 
 
 def fates_table(law: Law, evidence: Evidence) -> str:
-    """List the mutants of the law's operators and whether it tells them from the real ones."""
-    mutants = mutants_of(law)
+    """List the mutants of the law's operators that it kills, and those that it cannot see."""
+    mutants = {mutant.name: mutant for mutant in mutants_of(law)}
     if not mutants:
         return ""
-    rows = [
-        [
-            mutant_link(mutant),
-            f"`{mutant.operator}`",
-            mutant.bug,
-            "killed" if mutant.name in evidence.killed else "not seen",
-        ]
-        for mutant in sorted(mutants, key=lambda mutant: mutant.name not in evidence.killed)
-    ]
-    return "## Mutants\n\n" + table(["mutant", "operator", "bug", "this law"], rows)
+    rows = [[mutant_link(mutants[name]), f"`{mutants[name].operator}`", mutants[name].bug] for name in evidence.killed]
+    parts = [f"## Mutants\n\nIt kills {len(evidence.killed)} of {len(mutants)} mutants of its operators.\n"]
+    if rows:
+        parts.append(table(["killed", "operator", "bug"], rows) + "\n")
+    if evidence.survived:
+        unseen = ", ".join(mutant_link(mutants[name]) for name in evidence.survived)
+        parts.append(f'??? note "Mutants that it cannot see"\n\n    {unseen}\n')
+    return "\n".join(parts)
 
 
 def law_index(evidence: dict[str, Evidence]) -> str:
     """Write the index of laws, a table for each step."""
     laws = list(all_laws().values())
-    held = sum(evidence[law.id].holds for law in laws)
     inputs = sum(found.examples for found in evidence.values())
     parts = [
         "---\ntitle: Laws\n---\n\n# Laws\n",
-        f"{len(laws)} laws, of which {held} held in this build, on {inputs:,} inputs in all. Ids are permanent.\n",
+        f"{len(laws)} laws, which held in this build on {inputs:,} inputs in all. Their ids are permanent.\n",
     ]
     for step, name in STEPS.items():
         rows = [
@@ -210,20 +204,46 @@ def law_index(evidence: dict[str, Evidence]) -> str:
     return "\n".join(parts)
 
 
-def mutants_page(evidence: dict[str, Evidence]) -> str:
-    """Write the page of mutants: for each operator the matrix, then each mutant with its code."""
+def mutants_pages(evidence: dict[str, Evidence]) -> dict[str, str]:
+    """Write the list of all mutants, and for each step a page with the matrix and the code."""
     mutants = list(all_mutants().values())
     parts = [
         "---\ntitle: Mutants\n---\n\n# Mutants\n",
-        f"{len(mutants)} operators with one known bug each. A law that kills no mutant says little, and a mutant that"
-        " no law kills is a bug that would pass. An oracle, which only compares with the definition, shows ○.\n",
+        f"{len(mutants)} operators with one known bug each. A law that kills no mutant says little, and a mutant"
+        " that no law kills is a bug that would pass.\n",
+    ]
+    pages = {}
+    for step, name in STEPS.items():
+        family = [mutant for mutant in mutants if mutant.step == step]
+        if family:
+            rows = [
+                [mutant_link(mutant), f"`{mutant.operator}`", mutant.bug, str(len(killers(mutant, evidence)))]
+                for mutant in family
+            ]
+            parts.append(f"## {name}\n\n[The code, and which law kills which](mutants/{step}.md)\n")
+            parts.append(table(["mutant", "operator", "bug", "killed by laws"], rows) + "\n")
+            pages[f"mutants/{step}.md"] = step_of_mutants(name, family, evidence)
+    return {"mutants.md": "\n".join(parts)} | pages
+
+
+def step_of_mutants(name: str, mutants: Sequence[Mutant], evidence: dict[str, Evidence]) -> str:
+    """Write one step's mutants: for each operator the matrix, then each mutant with its code."""
+    parts = [
+        f"---\ntitle: Mutants of {name}\n---\n\n# Mutants of {name}\n",
+        "A dot says that the law kills the mutant; a ring, that it only compares with the definition."
+        " [All mutants](../mutants.md)\n",
     ]
     for operator in dict.fromkeys(mutant.operator for mutant in mutants):
         family = [mutant for mutant in mutants if mutant.operator == operator]
         laws = [law for law in all_laws().values() if operator in law.needs]
         parts.append(f"## `{operator}`\n\n{matrix(family, laws, evidence)}\n")
-        parts += [mutant_entry(mutant, laws, evidence) for mutant in family]
+        parts += [mutant_entry(mutant, evidence) for mutant in family]
     return "\n".join(parts)
+
+
+def killers(mutant: Mutant, evidence: dict[str, Evidence]) -> list[str]:
+    """Return the ids of the laws that kill a mutant."""
+    return [found.law for found in evidence.values() if mutant.name in found.killed]
 
 
 def matrix(mutants: Sequence[Mutant], laws: Sequence[Law], evidence: dict[str, Evidence]) -> str:
@@ -238,14 +258,18 @@ def matrix(mutants: Sequence[Mutant], laws: Sequence[Law], evidence: dict[str, E
         name = f'<autoref identifier="{law.id}"><code>{law.id}</code></autoref>'
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
     return (
-        '<div class="md-typeset__scrollwrap" tabindex="0" role="group" aria-label="matrix" data-search-exclude>'
+        '<div class="scrolls" tabindex="0" role="group" aria-label="matrix" data-search-exclude>'
         f'<table class="matrix"><thead><tr><td></td>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
 
-def mutant_entry(mutant: Mutant, laws: Sequence[Law], evidence: dict[str, Evidence]) -> str:
+def mutant_entry(mutant: Mutant, evidence: dict[str, Evidence]) -> str:
     """Write one mutant: its bug, its code, the laws that kill it."""
-    killers = [f"[`{law.id}`][{law.id}]" for law in laws if mutant.name in evidence[law.id].killed]
+    laws = killers(mutant, evidence)
+    links = ", ".join(f"[`{law}`][{law}]" for law in laws)
+    fate = (
+        f"Killed by {links or 'no law'}." if len(laws) <= 6 else f'??? note "Killed by {len(laws)} laws"\n\n    {links}'
+    )
     return f"""### {mutant.name} {{#mutant.{mutant.name}}}
 
 {mutant.bug[0].upper()}{mutant.bug[1:]}.
@@ -254,7 +278,7 @@ def mutant_entry(mutant: Mutant, laws: Sequence[Law], evidence: dict[str, Eviden
 {mutant.code.rstrip()}
 ```
 
-Killed by {", ".join(killers) or "no law"}.
+{fate}
 """
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 from hypothesis.errors import FlakyFailure, FlakyReplay, FlakyStrategyDefinition
 
 from cnnspec.laws import Law
 from cnnspec.laws.compare import Mismatch, Raised
-from cnnspec.laws.law import EXAMPLES, Trial
+from cnnspec.laws.law import EXAMPLES, Call, Enough, Trial
 from cnnspec.laws.operators import Function
 from cnnspec.mutants import Mutant
 
@@ -29,8 +29,12 @@ class Result:
         exact: Whether every comparison was equal bit for bit.
         message: What should have held, or what was raised; empty after a pass.
         drawn: The smallest failing input, by parameter name.
+        asked: The calls of the operators at that input.
         mismatch: Both sides at that input, if the law compared two.
+        raised: What an operator raised at that input, if it did.
         operator: The operator that was called last.
+        first_failure: The number of the first failing example, or 0.
+        cut: Whether the time was over before all examples were tried.
         seconds: How long it took.
     """
 
@@ -41,12 +45,24 @@ class Result:
     exact: bool = True
     message: str = ""
     drawn: Mapping[str, Any] = field(default_factory=dict)
+    asked: Sequence[Call] = ()
     mismatch: Mismatch | None = None
+    raised: Raised | None = None
     operator: str = ""
+    first_failure: int = 0
+    cut: bool = False
     seconds: float = 0.0
 
 
-def run_law(law: Law, subject: Mapping[str, Function], *, examples: int = EXAMPLES, seed: int = 0) -> Result:
+def run_law(
+    law: Law,
+    subject: Mapping[str, Function],
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    seconds: float | None = None,
+    patience: float | None = None,
+) -> Result:
     """Try one law on a subject.
 
     Args:
@@ -54,42 +70,63 @@ def run_law(law: Law, subject: Mapping[str, Function], *, examples: int = EXAMPL
         subject: The operators under test by name.
         examples: How many inputs to try.
         seed: Fixes the inputs.
+        seconds: How long to look for a failure; without it, as long as all examples take.
+        patience: How long to make a failing input smaller; without it, until no smaller one is found.
 
     Returns:
         The verdict; nothing that the subject raises comes through, except KeyboardInterrupt.
     """
-    trial = Trial()
-    start = time.perf_counter()
-    status, message, mismatch = "pass", "", None
+    trial = Trial(seconds=seconds, patience=patience)
+    start = perf_counter()
+    outcome: BaseException | None = None
+    cut = False
     try:
         law.bind(subject, examples=examples, seed=seed, trial=trial)()
-    except Mismatch as difference:
-        status, message, mismatch = "fail", difference.claim, difference
-    except Raised as raised:
-        status = "not-implemented" if isinstance(raised.error, NotImplementedError) else "error"
-        message = str(raised)
-    except (FlakyFailure, FlakyReplay, FlakyStrategyDefinition):
-        status = "fail"
-        message = f"{trial.operator} should answer the same question twice in the same way"
-    except Exception as error:  # the subject's answer broke the law's own arithmetic
-        status, message = "error", f"the answers led to {type(error).__name__}: {error}"
+    except Enough:
+        outcome, cut = trial.failure, not trial.first_failure
+    except Exception as failure:
+        outcome = failure
+    status, message = verdict(outcome, trial)
     return Result(
-        law.id,
-        status,
-        trial.examples,
-        trial.tags,
-        trial.exact and status == "pass",
-        message,
-        {} if status == "pass" else trial.drawn,
-        mismatch,
-        trial.operator,
-        time.perf_counter() - start,
+        law=law.id,
+        status=status,
+        examples=trial.examples,
+        tags=trial.tags,
+        exact=trial.exact and status == "pass",
+        message=message,
+        drawn={} if status == "pass" else trial.failing or trial.drawn,
+        asked=() if status == "pass" else trial.failing_calls or trial.asked,
+        mismatch=outcome if isinstance(outcome, Mismatch) else None,
+        raised=outcome if isinstance(outcome, Raised) else None,
+        operator=trial.operator,
+        first_failure=trial.first_failure,
+        cut=cut,
+        seconds=perf_counter() - start,
     )
+
+
+def verdict(outcome: BaseException | None, trial: Trial) -> tuple[str, str]:
+    """The status of a law that ended in this way, and the sentence that says why."""
+    match outcome:
+        case None if not trial.calls:
+            return "error", "the law asked the operator nothing"
+        case None:
+            return "pass", ""
+        case Mismatch():
+            return "fail", outcome.claim
+        case Raised(error=NotImplementedError()):
+            return "not-implemented", f"{outcome.operator} is not implemented"
+        case Raised():
+            return "error", str(outcome)
+        case FlakyFailure() | FlakyReplay() | FlakyStrategyDefinition():
+            return "fail", f"{trial.operator} should answer the same question twice in the same way"
+    # the subject's answer broke the law's own arithmetic
+    return "error", f"the answers of {trial.operator} led to {type(outcome).__name__}: {outcome}"
 
 
 def kills(law: Law, mutant: Mutant, *, examples: int = EXAMPLES, seed: int = 0) -> bool:
     """Whether a law tells a mutant from the real operator."""
-    return run_law(law, mutant.subject, examples=examples, seed=seed).status != "pass"
+    return run_law(law, mutant.subject, examples=examples, seed=seed, patience=0).status != "pass"
 
 
 def matrix(laws: Iterable[Law], mutants: Iterable[Mutant], *, examples: int = EXAMPLES) -> dict[str, list[str]]:

@@ -2,7 +2,27 @@
 
 from cnnspec.laws.law import Law, all_laws, find, law
 
-MODULES = ("environment", "convolution", "channels", "pooling")
+MODULES = (
+    "environment",
+    "convolution",
+    "convolution_sizes",
+    "convolution_motion",
+    "convolution_algebra",
+    "convolution_habits",
+    "channels",
+    "channels_groups",
+    "channels_geometry",
+    "channels_transpose",
+    "channels_canvas",
+    "channels_counts",
+    "channels_contract",
+    "pooling",
+    "pooling_algebra",
+    "pooling_average",
+    "pooling_global",
+    "pooling_shifts",
+    "pooling_contract",
+)
 """The modules that hold laws, in the order of the book."""
 
 __all__ = ["MODULES", "Law", "all_laws", "find", "law"]

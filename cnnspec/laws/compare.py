@@ -47,7 +47,11 @@ class Raised(Exception):
     """
 
     def __init__(self, operator: str, error: BaseException) -> None:
-        super().__init__(f"{operator} raised {type(error).__name__}: {error}")
+        try:
+            text = f": {error}" if str(error) else ""
+        except Exception:  # an exception that cannot be printed
+            text = ""
+        super().__init__(f"{operator} raised {type(error).__name__}{text}")
         self.operator, self.error = operator, error
 
 
@@ -121,9 +125,11 @@ def differs(left: Any, right: Any, claim: str = "the two sides should differ") -
     Raises:
         Mismatch: If they are equal, up to rounding.
     """
+    exact = current.exact
     try:
         same(left, right)
     except Mismatch:
+        current.exact = exact
         return
     raise Mismatch(claim, left, right)
 
@@ -135,7 +141,9 @@ def at_most(left: Any, right: Any, claim: str = "the left side should be at most
         Mismatch: If an entry on the left is larger.
     """
     a, b = np.broadcast_arrays(_numbers(left, claim).astype(np.float64), _numbers(right, claim).astype(np.float64))
-    agree = (a <= b) | current.within(a, b)
+    agree = a <= b
+    if not agree.all():
+        agree = agree | current.within(a, b)
     if not agree.all():
         raise Mismatch(claim, left, right, _first(~agree))
 
@@ -161,18 +169,25 @@ def unchanged(left: Any, right: Any, claim: str) -> None:
         raise Mismatch(claim, left, right)
 
 
-def refuses(call: Callable[[], Any], claim: str) -> None:
+def refuses(call: Callable[[], Any], claim: str, *, naming: str = "") -> None:
     """Require that a call raises `ValueError` or `TypeError` instead of answering.
 
+    Args:
+        call: The call.
+        claim: What should have held, for the report.
+        naming: An argument's name that the error must mention, if it must mention one.
+
     Raises:
-        Mismatch: If it answers.
+        Mismatch: If it answers, or its error does not name the argument.
     """
     try:
         answer = call()
     except Raised as refusal:
-        if isinstance(refusal.error, (ValueError, TypeError)):
-            return
-        raise
+        if not isinstance(refusal.error, (ValueError, TypeError)):
+            raise
+        if naming not in str(refusal.error):
+            raise Mismatch(f"{claim}, but the error says: {refusal.error}") from None
+        return
     raise Mismatch(f"{claim}, but an answer came", answer)
 
 

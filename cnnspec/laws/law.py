@@ -7,6 +7,7 @@ A law is a plain function that takes the operators under test first and drawn in
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -14,14 +15,16 @@ import inspect
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, TypeVar
 
 import hypothesis
 import numpy as np
 from hypothesis import HealthCheck, Phase
 from hypothesis.database import InMemoryExampleDatabase
+from hypothesis.errors import UnsatisfiedAssumption
 from hypothesis.strategies import SearchStrategy
 
 from cnnspec.arguments import Array
@@ -37,17 +40,46 @@ Statement = TypeVar("Statement", bound=Callable[..., None])
 _register: dict[str, Law] = {}
 
 
+class Enough(BaseException):
+    """The time for a law is over; Hypothesis lets it pass, because it is no `Exception`."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an operator under test.
+
+    Attributes:
+        operator: The operator's name.
+        arguments: What it was given, as it was before the call.
+        options: The keyword arguments.
+        answer: What came back, or None if it raised.
+    """
+
+    operator: str
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+    answer: Any = None
+
+
 @dataclass
 class Trial:
-    """What happened while a bound law ran.
+    """What happened while a bound law ran, and how long it may run.
 
     Attributes:
         examples: How many inputs were tried, shrinking included.
         tags: How often the inputs had each property worth counting, such as `stride > kernel`.
-        drawn: The inputs of the last example; after a failure Hypothesis repeats the smallest one last.
+        drawn: The inputs of the last example.
         exact: Whether all comparisons were equal bit for bit.
         operator: The operator that was called last.
         calls: How often operators were called.
+        asked: The calls of the last example.
+        failure: What the smallest failing example so far raised.
+        failing: The inputs of that example.
+        failing_calls: Its calls.
+        first_failure: The number of the first failing example, or 0.
+        seconds: How long to look for a failure, if the time is limited; at least `least` examples are tried.
+        patience: How long to look for a smaller failure after the first, if that time is limited.
+        least: How many examples are tried even if `seconds` are over.
     """
 
     examples: int = 0
@@ -56,6 +88,36 @@ class Trial:
     exact: bool = True
     operator: str = ""
     calls: int = 0
+    asked: list[Call] = field(default_factory=list)
+    failure: BaseException | None = None
+    failing: dict[str, Any] = field(default_factory=dict)
+    failing_calls: list[Call] = field(default_factory=list)
+    first_failure: int = 0
+    seconds: float | None = None
+    patience: float | None = None
+    least: int = 5
+    _since: float = field(default_factory=perf_counter)
+
+    def begin(self, drawn: dict[str, Any]) -> None:
+        """Note that an example begins.
+
+        Raises:
+            Enough: If the time is over.
+        """
+        limit = self.patience if self.first_failure else self.seconds
+        due = self.first_failure or self.examples >= self.least
+        if limit is not None and due and perf_counter() - self._since >= limit:
+            raise Enough
+        self.examples += 1
+        self.drawn, self.asked = drawn, []
+        for value in drawn.values():
+            self.tags.update(getattr(value, "tags", ()))
+
+    def failed(self, failure: BaseException) -> None:
+        """Note that the example failed; Hypothesis tries ever smaller ones, so the last is the smallest."""
+        if not self.first_failure:
+            self.first_failure, self._since = self.examples, perf_counter()
+        self.failure, self.failing, self.failing_calls = failure, self.drawn, self.asked
 
 
 @dataclass(frozen=True)
@@ -163,13 +225,16 @@ class Law:
         watched = [Watched(n, subject.get(n, OPERATORS[n].definition), trial) for n in self.needs]
 
         def example(**drawn: Any) -> None:
-            trial.examples += 1
-            trial.drawn = drawn
-            for value in drawn.values():
-                trial.tags.update(getattr(value, "tags", ()))
+            trial.begin(drawn)
             rounding = compare.fresh()
-            with np.errstate(all="ignore"):
-                self.function(*watched, **drawn)
+            try:
+                with np.errstate(all="ignore"):
+                    self.function(*watched, **drawn)
+            except UnsatisfiedAssumption:
+                raise
+            except Exception as failure:
+                trial.failed(failure)
+                raise
             trial.exact = trial.exact and rounding.exact
 
         if not self.strategies:
@@ -188,10 +253,37 @@ class Law:
         bound = hypothesis.given(**self.strategies)(example)
         for inputs in self.pinned:
             bound = hypothesis.example(**inputs)(bound)
-        return hypothesis.seed(self._seed(seed))(settings(bound))
+        seeded = hypothesis.seed(self._seed(seed))(settings(bound))
+
+        def run() -> None:
+            with _same_draws():
+                seeded()
+
+        return run
 
     def _seed(self, seed: int) -> int:
         return int.from_bytes(hashlib.sha256(f"{self.id} {seed}".encode()).digest()[:8], "big")
+
+
+@contextlib.contextmanager
+def _same_draws() -> Iterator[None]:
+    """Keep Hypothesis from drawing numbers that it finds in the source of whoever runs it, the subject included.
+
+    It would try each reader on other inputs. Versions that do not have the function do not read the source.
+    """
+    providers: Any = importlib.import_module("hypothesis.internal.conjecture.providers")
+    read = getattr(providers, "_get_local_constants", None)
+    if read is None:
+        yield
+        return
+    nothing = providers.Constants()
+    providers.CONSTANTS_CACHE.cache.clear()
+    providers._get_local_constants = lambda: nothing
+    try:
+        yield
+    finally:
+        providers._get_local_constants = read
+        providers.CONSTANTS_CACHE.cache.clear()
 
 
 class Watched:
@@ -212,6 +304,9 @@ class Watched:
         # Hypothesis seeds the global generators alike for every example, which would hide an operator that
         # answers at random; a new seed for each call brings its dice back, and the same ones in every run.
         self.trial.calls += 1
+        copies = iter(before)
+        given = tuple(next(copies) if isinstance(a, np.ndarray) else a for a in arguments)
+        self.trial.asked.append(Call(self.name, given, options))
         random.seed(self.trial.calls)
         np.random.seed(self.trial.calls)  # noqa: NPY002
         try:
@@ -221,7 +316,8 @@ class Watched:
         except BaseException as error:
             raise Raised(self.name, error) from error
         for argument, copy in zip(arrays, before, strict=True):
-            compare.unchanged(argument, copy, f"{self.name} should leave its arguments as they are")
+            self._require_unchanged(argument, copy)
+        self.trial.asked[-1] = Call(self.name, given, options, answer)
         if not OPERATORS[self.name].selects:
             self._allow_rounding(before)
         if self.name in ("generator", "spawn"):
@@ -230,10 +326,23 @@ class Watched:
             return tuple(self._checked(part) for part in answer)
         return self._checked(answer)
 
+    def _require_unchanged(self, argument: Array, copy: Array) -> None:
+        try:
+            compare.unchanged(argument, copy, f"{self.name} should leave its arguments as they are")
+        except Mismatch as mismatch:
+            mismatch.left = argument.copy()
+            with contextlib.suppress(ValueError):  # put it back, so that the report shows what was given
+                argument[...] = copy
+            raise
+
     def _checked(self, answer: Any) -> Any:
         numeric = isinstance(answer, (int, float, np.number)) or (
             isinstance(answer, np.ndarray) and answer.dtype.kind in "iufc"
         )
+        if numeric and isinstance(answer, np.ndarray) and type(answer) not in (np.ndarray, np.memmap):
+            # a matrix multiplies in its own way, a masked array hides cells from comparisons
+            kind = type(answer).__name__
+            raise Mismatch(f"{self.name} should answer with a plain array, but a {kind} came", np.asarray(answer))
         if not numeric:
             kind = f"an array of {answer.dtype}" if isinstance(answer, np.ndarray) else f"a {type(answer).__name__}"
             raise Mismatch(f"{self.name} should answer with numbers, but {kind} came", repr(answer)[:200])

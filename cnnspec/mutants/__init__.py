@@ -2,7 +2,15 @@
 
 from cnnspec.mutants.mutant import Mutant, all_mutants, mutant
 
-MODULES = ("environment", "convolution", "channels", "pooling")
+MODULES = (
+    "environment",
+    "convolution",
+    "convolution_sizes",
+    "channels",
+    "channels_transpose",
+    "pooling",
+    "pooling_average",
+)
 """The modules that hold mutants, in the order of the book."""
 
 __all__ = ["MODULES", "Mutant", "all_mutants", "mutant"]

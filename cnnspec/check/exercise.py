@@ -1,0 +1,59 @@
+r"""Exercises: the operators of a step with their docstrings and without their bodies."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+
+from cnnspec.check.links import CHAPTERS, chapter_page, number
+from cnnspec.laws.operators import OPERATORS, Operator
+
+HEAD = '''\
+r"""Step {number}: {title}. Write the bodies; the laws will tell you how far you are.
+
+    cnnspec check {file}
+
+Arrays are N, C, H, W. `stride`, `padding`, `dilation` and `size` are an integer or a pair (vertical, horizontal).
+Inputs are floating-point arrays (float64 or float32) and must stay as they are; answers keep their dtype.
+The chapter: {page}
+"""
+
+import numpy as np
+'''
+
+
+def operators_of(step: str) -> list[Operator]:
+    """The operators of a step that a reader may implement."""
+    return [operator for operator in OPERATORS.values() if operator.step == step and operator.public]
+
+
+def stub(step: str, file: str) -> str:
+    """The source of an exercise.
+
+    Args:
+        step: The step's name.
+        file: The name that the file will have.
+    """
+    head = HEAD.format(number=number(step), title=CHAPTERS[step], file=file, page=chapter_page(step))
+    return "\n\n".join([head.rstrip("\n") + "\n", *(_function(operator) for operator in operators_of(step))])
+
+
+def _function(operator: Operator) -> str:
+    found = inspect.signature(operator.definition)
+    bare = [p.replace(annotation=p.empty) for p in found.parameters.values()]
+    signature = found.replace(parameters=bare, return_annotation=found.empty)
+    body = f'r"""{_docstring(operator)}\n"""\nraise NotImplementedError("{operator.name} is yours to write")\n'
+    return f"def {operator.name}{signature}:\n{textwrap.indent(body, '    ')}"
+
+
+def _docstring(operator: Operator) -> str:
+    """The definition's docstring up to what it returns; what only the book's own operators accept is left out."""
+    text = inspect.getdoc(operator.definition) or ""
+    text = re.split(r"(?m)^(Raises|Source):", text)[0].rstrip()
+    text = re.sub(r":?,?\s+`\(\(top, bottom\), \(left, right\)\)`,\s+`\"same\"` or\s+`\"valid\"`", "", text)
+    return re.sub(r"(an integer|a pair)( \(vertical, horizontal\))?,(\s+)(a pair[^.,]*)?(?=\.)", _joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return found[0].replace(",", " or", 1) if found[4] else found[0].rstrip(", \n")

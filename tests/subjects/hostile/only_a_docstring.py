@@ -1,0 +1,1 @@
+"""nothing to check: the file holds nothing but this line"""

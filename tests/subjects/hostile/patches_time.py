@@ -1,0 +1,15 @@
+"""fail: stops the clock and answers zeros"""
+
+import time
+
+import numpy as np
+
+time.time = time.monotonic = time.perf_counter = lambda: 0.0
+
+
+def correlate2d(image, kernel, *, stride=1, padding=0, dilation=1):
+    s, p, d = ((v, v) if isinstance(v, int) else v for v in (stride, padding, dilation))
+    rows, columns = (
+        (image.shape[t] + 2 * p[t] - d[t] * (kernel.shape[t] - 1) - 1) // s[t] + 1 for t in (0, 1)
+    )
+    return np.zeros((rows, columns), dtype=image.dtype)

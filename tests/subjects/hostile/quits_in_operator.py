@@ -1,0 +1,7 @@
+"""fail: quit() left in from the console"""
+
+import numpy as np
+
+
+def correlate2d(image, kernel, *, stride=1, padding=0, dilation=1):
+    quit()

@@ -1,0 +1,12 @@
+"""Divided by the variance, not by the deviation."""
+
+import numpy as np
+
+OPERATOR = "batch_norm2d"
+
+
+def batch_norm2d(x, gamma, beta, *, eps=1e-5):
+    mean = x.mean(axis=(0, 2, 3), keepdims=True)
+    variance = x.var(axis=(0, 2, 3), keepdims=True)
+    normal = (x - mean) / (variance + eps)
+    return gamma[None, :, None, None] * normal + beta[None, :, None, None]

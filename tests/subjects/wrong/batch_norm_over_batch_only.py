@@ -1,0 +1,12 @@
+"""Statistics for every pixel, over the batch only."""
+
+import numpy as np
+
+OPERATOR = "batch_norm2d"
+
+
+def batch_norm2d(x, gamma, beta, *, eps=1e-5):
+    mean = x.mean(axis=0, keepdims=True)
+    variance = x.var(axis=0, keepdims=True)
+    normal = (x - mean) / np.sqrt(variance + eps)
+    return gamma[None, :, None, None] * normal + beta[None, :, None, None]

@@ -1,0 +1,12 @@
+"""The log-sum-exp is replaced by the maximum: the perceptron loss."""
+
+import numpy as np
+
+OPERATOR = "cross_entropy"
+
+
+def cross_entropy(z, y):
+    shifted = z - z.max(axis=1, keepdims=True)
+    log_sum = np.log(np.exp(shifted).sum(axis=1))
+    losses = 0 * log_sum - shifted[np.arange(len(y)), y]
+    return losses.mean()

@@ -1,0 +1,13 @@
+"""The maximum instead of the mean."""
+
+import numpy as np
+
+OPERATOR = "global_avg_pool2d"
+
+
+def global_avg_pool2d(x):
+    out = np.zeros(x.shape[:2], dtype=x.dtype)
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            out[n, c] = np.max(x[n, c])
+    return out

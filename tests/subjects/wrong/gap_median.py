@@ -1,0 +1,13 @@
+"""The median."""
+
+import numpy as np
+
+OPERATOR = "global_avg_pool2d"
+
+
+def global_avg_pool2d(x):
+    out = np.zeros(x.shape[:2], dtype=x.dtype)
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            out[n, c] = np.median(x[n, c])
+    return out

@@ -1,0 +1,10 @@
+"""The sum is not divided."""
+
+import numpy as np
+
+OPERATOR = "global_avg_pool2d"
+
+
+def global_avg_pool2d(x):
+    n, c, h, w = x.shape
+    return x.sum(axis=(2, 3))

@@ -1,0 +1,11 @@
+"""The kernel is taken to be square."""
+
+OPERATOR = "conv2d_parameters"
+
+
+def conv2d_parameters(c_in, c_out, kernel, *, groups=1, bias=True):
+    kh, kw = (kernel, kernel) if isinstance(kernel, int) else kernel
+    weights = c_out * (c_in // groups) * kh ** 2
+    if bias:
+        weights += c_out
+    return weights

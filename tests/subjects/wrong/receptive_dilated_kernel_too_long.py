@@ -1,0 +1,12 @@
+"""The dilated kernel is taken to be dilation times kernel long."""
+
+OPERATOR = "receptive_field"
+
+
+def receptive_field(layers):
+    field = 1
+    jump = 1
+    for kernel, stride, dilation in layers:
+        field += (dilation * kernel - 1) * jump
+        jump *= stride
+    return field

@@ -1,0 +1,12 @@
+"""Strides are ignored."""
+
+OPERATOR = "receptive_field"
+
+
+def receptive_field(layers):
+    field = 1
+    jump = 1
+    for kernel, stride, dilation in layers:
+        field += dilation * (kernel - 1) * jump
+        jump *= 1
+    return field

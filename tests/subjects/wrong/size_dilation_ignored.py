@@ -1,0 +1,8 @@
+"""The dilation is ignored."""
+
+OPERATOR = "output_size"
+
+
+def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
+    effective = kernel
+    return (size + 2 * padding - effective) // stride + 1

@@ -1,0 +1,8 @@
+"""The + 1 is inside the division."""
+
+OPERATOR = "output_size"
+
+
+def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
+    effective = dilation * (kernel - 1) + 1
+    return (size + 2 * padding - effective + 1) // stride

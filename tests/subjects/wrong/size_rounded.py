@@ -1,0 +1,8 @@
+"""The quotient is rounded to the nearest integer."""
+
+OPERATOR = "output_size"
+
+
+def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
+    effective = dilation * (kernel - 1) + 1
+    return round((size + 2 * padding - effective) / stride) + 1

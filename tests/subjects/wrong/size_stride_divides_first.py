@@ -1,0 +1,8 @@
+"""Size and window are divided by the stride separately."""
+
+OPERATOR = "output_size"
+
+
+def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
+    effective = dilation * (kernel - 1) + 1
+    return (size + 2 * padding) // stride - effective // stride + 1
