@@ -146,11 +146,12 @@ def cells(row: Row, present: list[str], baseline: str, rate: float) -> list[str]
 
 
 def means(rows: list[Row], baseline: str) -> str:
-    """The geometric means of a table, of convolution and of pooling."""
+    """The geometric means of a table: of all layers, of convolution, of pooling."""
     from benchmarks.measure import geometric_mean
 
     sentences = []
     for kind, some in (
+        ("all", rows),
         ("convolution", [row for row in rows if row.operations]),
         ("pooling", [row for row in rows if not row.operations]),
     ):

@@ -148,10 +148,13 @@ def blocks(images: int, places: Pair, bytes_per_place: int, budget: int | None =
 
 
 def parts(length: int, longest: int) -> Iterator[slice]:
-    """Cut a range into as few parts as possible, none longer than `longest`, all of nearly the same length."""
+    """Cut a range into as few parts as possible, none longer than `longest` and none shorter by more than one.
+
+    The first is as long as any other, so that scratch arrays made for it serve them all.
+    """
     count = -(-length // longest)
     for k in range(count):
-        yield slice(k * length // count, (k + 1) * length // count)
+        yield slice(-(-k * length // count), -(-(k + 1) * length // count))
 
 
 def overlap(block: Block, windows: Windows) -> tuple[tuple[slice, ...], tuple[slice, ...], tuple[int, int]]:
