@@ -7,6 +7,7 @@ of all source that can change them, so a law is run again only when it, its step
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
@@ -119,7 +120,10 @@ def killed_by(law: Law, mutants: Iterable[Mutant]) -> set[str]:
                 drawn = deepcopy(untouched)
 
     if alive:
-        run_law(replace(law, function=everyone), definitions())
+        with warnings.catch_warnings():
+            # A mutant may do what NumPy warns of; the law decides whether it is wrong.
+            warnings.simplefilter("ignore")
+            run_law(replace(law, function=everyone), definitions())
     return dead
 
 
@@ -142,29 +146,32 @@ def key_of(law: Law) -> str:
     return cache.digest(law.id, str(EXAMPLES), cache.source_digest(*FOUNDATIONS, *files))
 
 
+def unknown() -> list[str]:
+    """Return the ids of the laws whose evidence is not in the cache."""
+    return [law.id for law in all_laws().values() if cache.recall("evidence", key_of(law)) is None]
+
+
 def all_evidence() -> dict[str, Evidence]:
-    """Return the evidence for every law, running what is not known yet on all processors."""
-    laws = all_laws()
-    known = {name: cache.recall("evidence", key_of(law)) for name, law in laws.items()}
-    unknown = [name for name, result in known.items() if result is None]
-    if unknown:
+    """Return the evidence for every law, running what is not known yet on all processors.
+
+    Each result is kept as soon as it is there, so a build that was stopped goes on where it was.
+    """
+    missing = unknown()
+    if missing:
         with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-            for name, result in zip(unknown, pool.map(_gather_by_id, unknown), strict=True):
-                known[name] = cache.keep("evidence", key_of(laws[name]), result)
-    return {name: _read(result) for name, result in known.items()}
+            for _ in pool.map(_gather_by_id, missing):
+                pass
+    return {name: evidence_for(law) for name, law in all_laws().items()}
 
 
 def evidence_for(law: Law) -> Evidence:
     """Return the evidence for one law, running it if it is not known yet."""
-    return _read(cache.remembered("evidence", key_of(law), lambda: _gather_by_id(law.id)))
-
-
-def _gather_by_id(name: str) -> dict[str, Any]:
-    return asdict(gather(all_laws()[name]))
-
-
-def _read(result: dict[str, Any]) -> Evidence:
+    result = cache.remembered("evidence", key_of(law), lambda: asdict(gather(law)))
     return Evidence(result["law"], [Run(**run) for run in result["runs"]], result["killed"], result["survived"])
+
+
+def _gather_by_id(name: str) -> None:
+    evidence_for(all_laws()[name])
 
 
 @once

@@ -8,6 +8,7 @@ laws are imported before the subject, so the subject cannot put anything in thei
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import os
 import re
@@ -42,15 +43,24 @@ def _encoder() -> Callable[[Any], str]:
     return lambda data: "".join(chunks(data, 0))
 
 
+def _out_of_the_way(descriptor: int) -> int:
+    """Move a descriptor to where a subject that closes or counts descriptors will not meet it."""
+    try:
+        moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 600)
+    except (OSError, ValueError):
+        os.set_inheritable(descriptor, False)
+        return descriptor
+    os.close(descriptor)
+    return moved
+
+
 class Channel:
     """The two pipes to the parent."""
 
     def __init__(self, commands: int, events: int) -> None:
-        self.commands, self.events = commands, events
+        self.commands, self.events = _out_of_the_way(commands), _out_of_the_way(events)
         self.buffer, self.secret, self.home = b"", "", _getpid()
         self.encode = _encoder()
-        for descriptor in (commands, events):
-            os.set_inheritable(descriptor, False)
 
     def receive(self) -> dict[str, Any]:
         """The next command; without a parent there is nothing left to do."""
@@ -88,7 +98,9 @@ def main() -> None:
     channel.secret = order["secret"]
     target = Target(**order["target"])
     sys.argv = [target.path or target.name]
+    canary(laws, order["seed"])  # has Hypothesis import all that it will need
     channel.send("ready")
+    search = list(sys.path)
     referee, guard = Referee(), Guard()
     if target.kind != "library":
         guard.close()
@@ -101,6 +113,7 @@ def main() -> None:
     except BaseException as error:
         subject, complaint, detail = None, f"{target.name} does not run: {type(error).__name__}.", ""
     replaced = referee.restore()
+    sys.path += [folder for folder in search if folder not in sys.path]
     if subject is None:
         channel.send("unusable", sentence=complaint, detail=detail)
         _exit(0)

@@ -4,8 +4,8 @@ A strategy for an operator draws one *case*, a small record of arrays and option
 list of all valid ones, built from the output backwards: for $o$ places, stride, dilation, kernel and a remainder
 $r$, the input must have $(o-1)s + \tilde k + r - 2p$ cells. That way strides beyond the kernel, remainders,
 paddings beyond the kernel, dilation, groups, batches and oblong maps come up often rather than by luck. The lists
-begin with the simplest entry, to which failures shrink. Contents are whole numbers held in floats, drawn in one
-piece from bytes; they shrink towards zeros.
+begin with the simplest entry, to which failures shrink. Contents are whole numbers or quarters held in floats,
+drawn in one piece from bytes; they shrink towards zeros.
 """
 
 from __future__ import annotations
@@ -31,17 +31,20 @@ PIECE = 61
 
 PALETTES = {
     "small": lambda b: SIGNS[b % 11],
+    "fractions": lambda b: SIGNS[b % 23] / 4,
     "ties": lambda b: SIGNS[b % 3],
     "negative": lambda b: -1 - (b % 9).astype(np.int64),
     "large": lambda b: SIGNS[b] * 2**24 + SIGNS[b % 11],
 }
-"""What maps hold: small numbers, few different ones, only negative ones, or sums that float32 cannot hold."""
+"""What maps hold: small whole numbers, quarters, few different, only negative ones, or sums too long for float32.
+
+Quarters are as exact as whole numbers, and show an operator that rounds to whole ones."""
 
 
 def entries(
     shape: Sequence[int], *, dtype: Any = np.float64, palette: str = "small", layout: str = "plain"
 ) -> SearchStrategy[Array]:
-    """Arrays of one shape with whole numbers of one palette, drawn in one piece.
+    """Arrays of one shape with numbers of one palette, drawn in one piece.
 
     The piece has one length for all shapes and is repeated as needed: so a failing input goes on failing while
     Hypothesis makes its shape smaller. The length is prime, so that no two rows or channels are alike.
@@ -81,6 +84,11 @@ class Style:
     layout: str = "plain"
     weights: str = "plain"
 
+    @property
+    def weights_palette(self) -> str:
+        """What weights and biases hold: quarters beside quarters, else small whole numbers."""
+        return "fractions" if self.palette == "fractions" else "small"
+
 
 @functools.lru_cache
 def styles(palette: str | None = None, negative: bool = False, large: bool = True) -> SearchStrategy[Style]:
@@ -89,7 +97,7 @@ def styles(palette: str | None = None, negative: bool = False, large: bool = Tru
     if palette is not None:
         kinds = [(f64, palette), (f64, palette), *([(f32, palette)] if palette != "large" else [])]
     else:
-        kinds = [(f64, "small"), (f64, "small"), (f64, "ties"), (f32, "small"), (f32, "ties")]
+        kinds = [(f64, "small"), (f64, "fractions"), (f64, "ties"), (f32, "small"), (f32, "fractions")]
         kinds += [(f64, "large"), (f64, "large")] * large + [(f64, "negative"), (f32, "negative")] * negative
     layouts = [("plain", "plain")] * 3 + [("fortran", "plain"), ("strided", "fortran"), ("plain", "strided")]
     return st.sampled_from([Style(*kind, *layout) for layout in layouts for kind in kinds])
@@ -216,7 +224,11 @@ def correlations(draw: DrawFn, /, *, palette: str | None = None, **line: Any) ->
     shape = rows.size, columns.size
     return Correlation(
         draw(entries(shape, dtype=style.dtype, palette=style.palette, layout=style.layout)),
-        draw(entries((rows.kernel, columns.kernel), dtype=style.dtype, layout=style.weights)),
+        draw(
+            entries(
+                (rows.kernel, columns.kernel), dtype=style.dtype, palette=style.weights_palette, layout=style.weights
+            )
+        ),
         stride=spelt((rows.stride, columns.stride), spelling, 0),
         padding=spelt((rows.padding, columns.padding), spelling, 1),
         dilation=spelt((rows.dilation, columns.dilation), spelling, 2),
@@ -251,8 +263,10 @@ def layers(
     w = (filters, count.depth, rows.kernel, columns.kernel)
     return Layer(
         draw(entries(x, dtype=style.dtype, palette=style.palette, layout=style.layout)),
-        draw(entries(w, dtype=style.dtype, layout=style.weights)),
-        draw(entries((filters,), dtype=style.dtype)) if bias and draw(st.booleans()) else None,
+        draw(entries(w, dtype=style.dtype, palette=style.weights_palette, layout=style.weights)),
+        draw(entries((filters,), dtype=style.dtype, palette=style.weights_palette))
+        if bias and draw(st.booleans())
+        else None,
         stride=spelt((rows.stride, columns.stride), spelling, 0),
         padding=spelt((rows.padding, columns.padding), spelling, 1),
         dilation=spelt((rows.dilation, columns.dilation), spelling, 2),
@@ -279,7 +293,7 @@ def transposed_layers(
     rows, columns = draw(lines(**line)), draw(lines(**line))
     count, style, spelling = draw(channel_counts(groups, batch)), draw(styles(palette)), draw(spellings)
     channels = count.groups * count.depth
-    w = (channels, count.width, rows.kernel, columns.kernel)
+    w, b = (channels, count.width, rows.kernel, columns.kernel), (count.groups * count.width,)
     return TransposedLayer(
         draw(
             entries(
@@ -289,8 +303,8 @@ def transposed_layers(
                 layout=style.layout,
             )
         ),
-        draw(entries(w, dtype=style.dtype, layout=style.weights)),
-        draw(entries((count.groups * count.width,), dtype=style.dtype)) if bias and draw(st.booleans()) else None,
+        draw(entries(w, dtype=style.dtype, palette=style.weights_palette, layout=style.weights)),
+        draw(entries(b, dtype=style.dtype, palette=style.weights_palette)) if bias and draw(st.booleans()) else None,
         stride=spelt((rows.stride, columns.stride), spelling, 0),
         padding=spelt((rows.padding, columns.padding), spelling, 1),
         output_padding=spelt((rows.remainder, columns.remainder), spelling, 0),
