@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,11 @@ def _convolution(
     described = checked(x, w, None, layer.stride, layer.padding, 1, 1)
     chosen = "winograd" if choice.prefers_winograd(described) else "im2col"
     runs: dict[str, Run] = {}
-    algorithms = {"im2col": im2col, **({"winograd": winograd} if winograd.applies(described) else {})}
-    for name, module in algorithms.items():
-        if backward:
-            runs[name] = lambda m=module: m.conv2d_backward(dy, x, w, **options)
-        else:
-            runs[name] = lambda m=module: m.conv2d(x, w, **options)
+    algorithms = [im2col, winograd] if winograd.applies(described) else [im2col]
+    for module in algorithms:
+        name = module.__name__.rpartition(".")[2]
+        runs[name] = partial(module.conv2d_backward, dy, x, w) if backward else partial(module.conv2d, x, w)
+        runs[name] = partial(runs[name], **options)
     if dy.size <= DEFINITION_OUTPUTS:
         if backward:
             runs["definition"] = lambda: gradients.conv2d_backward(dy, x, w, **options)
@@ -77,19 +77,21 @@ def _pooling(layer: Pooling, batch: int, backward: bool, normal: Callable[..., A
     x = normal(batch, layer.channels, layer.size, layer.size)
     np.maximum(x, 0, out=x)  # pooling follows a rectifier: there are ties
     whole = layer.kind == "average"
-    k, options = layer.kernel, {"stride": layer.stride, "padding": layer.padding}
+    k = layer.kernel
+    options: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding}
     y = taps.global_avg_pool2d(x) if whole else taps.max_pool2d(x, k, **options)
     dy = normal(*y.shape)
     runs: dict[str, Run] = {}
+    ours: Callable[..., Any]
+    plain: Callable[..., Any] | None
     if whole:
-        fast = gradients.global_avg_pool2d_backward, taps.global_avg_pool2d
-        slow: tuple[Callable[..., Any] | None, ...] = None, pooling.global_avg_pool2d
+        ours = gradients.global_avg_pool2d_backward if backward else taps.global_avg_pool2d
+        plain = None if backward else pooling.global_avg_pool2d  # backward it has no loop, and is the fast form
     else:
-        fast = taps.max_pool2d_backward, taps.max_pool2d
-        slow = gradients.max_pool2d_backward, pooling.max_pool2d
+        ours = taps.max_pool2d_backward if backward else taps.max_pool2d
+        plain = gradients.max_pool2d_backward if backward else pooling.max_pool2d
     arguments: tuple[Any, ...] = (dy, x) if backward else (x,)
     arguments, named = (arguments, {}) if whole else ((*arguments, k), options)
-    ours, plain = fast[not backward], slow[not backward]
     runs["taps"] = lambda: ours(*arguments, **named)
     if plain and y.size <= DEFINITION_OUTPUTS:
         runs["definition"] = lambda: plain(*arguments, **named)

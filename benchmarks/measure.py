@@ -53,7 +53,7 @@ def extra_memory(run: Callable[[], Any]) -> int:
     finally:
         tracemalloc.stop()
     parts = answer if isinstance(answer, tuple) else (answer,)
-    return max(peak - before - sum(part.nbytes for part in parts), 0)
+    return max(peak - before - sum(int(part.nbytes) for part in parts), 0)
 
 
 def geometric_mean(values: list[float]) -> float:
