@@ -27,6 +27,7 @@ MODULES = (
     "network_softmax",
     "network_loss",
     "network_norm",
+    "network_fixed",
     "network_weights",
     "network_stack",
     "network_lab",

@@ -89,7 +89,7 @@ def filters_that_never_fire_leave_the_biases_alone(lab_cnn: Function, seed: int)
 
 @law("lab.pooling", needs="lab_cnn", extended=True, seed=few)
 def only_the_largest_of_four_pixels_counts(lab_cnn: Function, seed: int) -> None:
-    r"""With filters that pass single pixels on, darkening a pixel that is not the brightest of its window changes nothing.
+    r"""With filters that pass pixels on, darkening one that is not the brightest of its window changes nothing.
 
     Removing the rectifier would therefore not make this network linear, as is often said of networks without one:
     the maximum bends it as well. What collapses into one linear map is a stack of convolutions and dense layers.
@@ -174,7 +174,7 @@ def hidden_channels_have_no_order(lab_cnn: Function, seed: int) -> None:
 
 @law("lab.dense-collapse", needs="lab_cnn", extended=True, seed=few)
 def its_two_dense_layers_are_one(lab_cnn: Function, seed: int) -> None:
-    r"""No rectifier stands between the lab's two dense layers, so the hidden one adds nothing that one layer could not do.
+    r"""No rectifier stands between the lab's two dense layers, so they do nothing that one could not do.
 
     $$ w_2 (w_1 x + b_1) + b_2 = (w_2 w_1)\, x + (w_2 b_1 + b_2) $$
 

@@ -225,7 +225,7 @@ def softmax_keeps_dtype_and_remembers_nothing(softmax: Function, z: Array) -> No
 
 @law("softmax.log", needs="log_softmax softmax", extended=True, z=logits(), shift=shifts)
 def the_logarithm_of_softmax_never_meets_a_zero(log_softmax: Function, softmax: Function, z: Array, shift: int) -> None:
-    r"""Its exponentials are softmax's probabilities; and where those are too small to be more than 0, it is still right.
+    r"""Its exponentials are softmax's probabilities; and where those are too small for the computer, it is still right.
 
     $$ e^{\log p_c} = p_c, \qquad \log p(0, -G)_2 = -G \text{ up to rounding, for } G = 20\,000 $$
 

@@ -91,7 +91,7 @@ def with_strides_the_order_of_layers_matters(receptive_field: Function, first: L
 
     $$ r(a, b) - r(b, a) = d_b(k_b - 1)(s_a - 1) - d_a(k_a - 1)(s_b - 1) $$
 
-    To pool first is to see further: $r(\text{pool } 2, \text{conv } 3) = 6$, but $r(\text{conv } 3, \text{pool } 2) = 4$.
+    To pool first is to see further: a 2×2 pooling before a 3×3 convolution sees 6 cells, behind it 4.
 
     Catches: layers read in the wrong order, strides that are ignored or counted too early.
     Misses: whatever is wrong in both orders alike.

@@ -107,7 +107,8 @@ def glorot_s_weights_are_uniform_between_limits(glorot_uniform: Function, seed: 
        \operatorname{Var} w = \frac{\ell^2}{3} = \frac{2}{n_\text{in} + n_\text{out}} $$
 
     No weight lies beyond the limit, the largest comes near it (n weights all stay a share s below it with probability
-    $(1 - s)^n$), and mean and variance are as near as Hoeffding's bound asks. False alarm: at most $10^{-9}$ per example.
+    $(1 - s)^n$), and mean and variance are as near as Hoeffding's bound asks. False alarm: at most $10^{-9}$ per
+    example.
 
     Catches: normal weights, inputs only, limits without the root, only positive weights.
     Misses: weights that depend on each other.

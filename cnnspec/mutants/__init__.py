@@ -10,6 +10,10 @@ MODULES = (
     "channels_transpose",
     "pooling",
     "pooling_average",
+    "network",
+    "network_softmax",
+    "network_norm",
+    "network_weights",
 )
 """The modules that hold mutants, in the order of the book."""
 
