@@ -138,14 +138,14 @@ def of_a_symmetric_input_half_the_power_remains(relu: Function, x: Array) -> Non
 
 @law("relu.rearranged", needs="relu", x=anything(), seed=indices)
 def every_entry_is_judged_by_itself(relu: Function, x: Array, seed: int) -> None:
-    r"""Rearranged entries have rearranged answers, whatever the shape.
+    r"""Entries that are taken out and rearranged have the answers that they had in their places.
 
     $$ \operatorname{relu}(x)_i = \operatorname{relu}(x_i) $$
 
     Catches: thresholds that depend on a mean, axes with a meaning.
     Misses: whatever is wrong for each entry alike.
     """
-    order = np.random.Generator(np.random.PCG64(seed)).permutation(x.size)
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(x.size)[: 1 + x.size // 2]
     same(relu(x.ravel()[order]), np.asarray(relu(x)).ravel()[order])
 
 

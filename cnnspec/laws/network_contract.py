@@ -22,7 +22,8 @@ BAD: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         ("w", (ROWS, ONE)),
         ("w", (ROWS, np.zeros((2, 2)))),
         ("b", (ROWS, ROWS, ONE)),
-        ("b", (ROWS, ROWS, ROWS)),
+        ("b", (ROWS, ROWS, ROWS[:, :2])),
+        ("b", (ROWS, ROWS, ONE[:1])),
     ],
     "softmax": [("z", (ROWS * 1j,)), ("axis", (ROWS, 2)), ("axis", (ROWS, -3)), ("z", (np.zeros((2, 0)),))],
     "log_softmax": [("z", (ROWS * 1j,)), ("axis", (ROWS, 2)), ("axis", (ROWS, -3)), ("z", (np.zeros((2, 0)),))],
@@ -97,7 +98,7 @@ def layers_refuse_what_makes_no_sense(
     }
     name, number = case
     argument, arguments = BAD[name][number]
-    refuses(lambda: operators[name](*arguments), f"{name} should refuse a wrong {argument}", naming=argument)
+    refuses(lambda: operators[name](*arguments), f"{name} should refuse a wrong {argument}", naming=f"{argument} must")
 
 
 @law("network.refuses-eps", needs="batch_norm2d", extended=True, eps=st.sampled_from([-1.0, -1e-5]))
@@ -107,4 +108,6 @@ def a_negative_eps_is_refused(batch_norm2d: Function, eps: float) -> None:
     Catches: answers that are not numbers.
     Misses: wrong answers.
     """
-    refuses(lambda: batch_norm2d(MAPS, ONE, ONE, eps=eps), "batch_norm2d should refuse a negative eps", naming="eps")
+    refuses(
+        lambda: batch_norm2d(MAPS, ONE, ONE, eps=eps), "batch_norm2d should refuse a negative eps", naming="eps must"
+    )

@@ -55,7 +55,7 @@ def rectified_the_other_way(x: Array) -> Array:
 
 @mutant("relu", "what is below the mean is cut off")
 def threshold_at_the_mean(x: Array) -> Array:
-    return np.where(x > max(0, x.mean()), x, x.dtype.type(0))
+    return np.where(x > max(0, np.sum(x) / max(np.size(x), 1)), x, x.dtype.type(0))
 
 
 @mutant("relu", "half of the magnitude is added to half of the value in float32")
