@@ -358,7 +358,11 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
 
 def numbers(value: ArrayLike, name: str) -> Array:
     """Return an array of real numbers of any rank, not empty."""
-    return array(value, name, ", ".join("·" * np.ndim(value)), real=True)
+    try:
+        rank = np.ndim(value)
+    except ValueError:  # rows of different lengths, which `array` refuses in its own words
+        rank = 1
+    return array(value, name, ", ".join("·" * rank), real=True)
 
 
 def floating(value: ArrayLike, name: str) -> Array:

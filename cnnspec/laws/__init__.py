@@ -23,6 +23,16 @@ MODULES = (
     "pooling_global",
     "pooling_shifts",
     "pooling_contract",
+    "network",
+    "network_dense",
+    "network_softmax",
+    "network_loss",
+    "network_norm",
+    "network_fixed",
+    "network_weights",
+    "network_stack",
+    "network_lab",
+    "network_contract",
 )
 """The modules that hold laws, in the order of the book."""
 

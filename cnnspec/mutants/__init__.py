@@ -11,6 +11,10 @@ MODULES = (
     "channels_habits",
     "pooling",
     "pooling_average",
+    "network",
+    "network_softmax",
+    "network_norm",
+    "network_weights",
 )
 """The modules that hold mutants, in the order of the book."""
 
