@@ -2,7 +2,7 @@ r"""A name in the zoo: which family makes it, from which numbers, and who descri
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cnnspec.zoo.graph import Architecture, Tensor, image
@@ -32,7 +32,7 @@ class Entry:
     year: int
     source: str
     builder: Family
-    options: dict[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
     input: Shape = (3, 224, 224)
     classes: int = 1000
 
@@ -53,7 +53,7 @@ class Entry:
         count = self.classes if classes is None else classes
         if not isinstance(count, int) or count < 1:
             raise ValueError(f"classes must be a whole number of at least 1, but {classes!r} came.")
-        chosen = self.options | options
+        chosen = {**self.options, **options}
         try:
             return self._built(shape, count, chosen)
         except ValueError as error:

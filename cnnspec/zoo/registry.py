@@ -13,9 +13,30 @@ from cnnspec.zoo.graph import Architecture
 from cnnspec.zoo.operation import Shape
 
 FAMILIES = (
+    "lenet",
     "alexnet",
+    "plain",
     "vgg",
+    "squeezenet",
+    "googlenet",
+    "inception_v3",
+    "inception_resnet",
     "resnet",
+    "resnet_v2",
+    "resnet_cifar",
+    "densenet",
+    "unet",
+    "xception",
+    "mobilenet_v1",
+    "mobilenet_v2",
+    "mobilenet_v3",
+    "mnasnet",
+    "nasnet",
+    "shufflenet",
+    "efficientnet",
+    "regnet",
+    "convnext",
+    "vit",
 )
 
 
