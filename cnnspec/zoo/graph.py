@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
-from cnnspec.zoo.operation import Misfit, Operation, Shape
+from cnnspec.zoo.operation import Misfit, Operation, Shape, Windowed
 from cnnspec.zoo.wiring import Image
 
 
@@ -28,11 +27,14 @@ class Tensor:
     def __init__(self, operation: Operation, inputs: tuple[Tensor, ...], name: str, tensors: list[Tensor]) -> None:
         self.operation, self.inputs, self.name, self.tensors = operation, inputs, name, tensors
         self.index = len(tensors)
+        self.training: bool = any(tensor.training for tensor in inputs)
         try:
             self.shape: Shape = operation.shape(*[tensor.shape for tensor in inputs])
         except Misfit as misfit:
-            raise ValueError(f"{self.label}: {misfit}.") from None
-        self.training: bool = any(tensor.training for tensor in inputs)
+            if not (self.training and isinstance(operation, Windowed)):
+                raise ValueError(f"{self.label}: {misfit}.") from None
+            # A head for training is kept for its weights where the map is too small for it to run.
+            self.shape = (operation.maps(inputs[0].shape[0]), 1, 1)
         tensors.append(self)
 
     @property
@@ -52,7 +54,6 @@ class Tensor:
         return f"<{self.label} {'x'.join(map(str, self.shape))}>"
 
 
-@dataclass(frozen=True, eq=False)
 class Architecture:
     """A network without its weights.
 
@@ -62,14 +63,8 @@ class Architecture:
         tensors: All tensors in the order of execution; the image comes first.
     """
 
-    name: str
-    output: Tensor
-    tensors: list[Tensor] = field(repr=False)
-
     def __init__(self, name: str, output: Tensor) -> None:
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "output", output)
-        object.__setattr__(self, "tensors", output.tensors)
+        self.name, self.output, self.tensors = name, output, output.tensors
 
     @property
     def input(self) -> Tensor:
@@ -108,6 +103,9 @@ class Architecture:
 
     def __len__(self) -> int:
         return len(self.tensors)
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {len(self)} operations>"
 
 
 def image(channels: int = 3, rows: int = 224, columns: int | None = None) -> Tensor:

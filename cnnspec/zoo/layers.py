@@ -23,11 +23,11 @@ class Conv(Windowed):
     groups: int
     bias: bool
 
-    def shape(self, *inputs: Shape) -> Shape:
-        """One map for each filter, one place for each window."""
-        if self.channels % self.groups or self.filters % self.groups:
-            raise Misfit(f"{self.groups} groups do not divide {self.channels} channels and {self.filters} filters")
-        return self.filters, *super().shape(*inputs)[1:]
+    def maps(self, channels: int) -> int:
+        """One for each filter."""
+        if channels % self.groups or self.filters % self.groups:
+            raise Misfit(f"{self.groups} groups do not divide {channels} channels and {self.filters} filters")
+        return self.filters
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
         """One kernel's products at every place of every map that comes out."""

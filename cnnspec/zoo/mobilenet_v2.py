@@ -62,4 +62,8 @@ SOURCE = "Sandler et al. (2018), MobileNetV2: Inverted Residuals and Linear Bott
 ENTRIES = [
     Entry("mobilenet_v2", "mobilenet_v2", 2018, SOURCE, mobilenet_v2),
     Entry("keras/MobileNetV2", "mobilenet_v2", 2018, SOURCE, mobilenet_v2, {"eps": 1e-3}),
+    *[
+        Entry(f"paper/mobilenet_v2_{width}_224", "mobilenet_v2", 2018, SOURCE, mobilenet_v2, {"width": width})
+        for width in (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
+    ],
 ]

@@ -28,7 +28,6 @@ from cnnspec.zoo.notation import (
     pad,
     relu,
 )
-from cnnspec.zoo.window import Border
 
 EPS = 1e-3
 
@@ -97,9 +96,8 @@ def separable(x: Tensor, name: str, width: int, kernel: int, stride: int = 1) ->
     """Activate, filter each channel, mix the channels, normalise; twice, the stride in the first."""
     for i, step in ((1, stride), (2, 1)):
         channels = x.shape[0]
-        padding = shrinking(x, kernel) if step == 2 else "same"
-        x = conv(relu(x), f"{name}.{i}.depthwise", channels, kernel, stride=step, padding=padding, groups=channels,
-                 bias=False)  # fmt: skip
+        depthwise = f"{name}.{i}.depthwise"
+        x = conv(relu(x), depthwise, channels, kernel, stride=step, padding="same", groups=channels, bias=False)
         x = batch_norm(conv(x, f"{name}.{i}.pointwise", width, 1, bias=False), f"{name}.{i}.bn", eps=EPS)
     return x
 
@@ -128,15 +126,8 @@ def mean(x: Tensor) -> Tensor:
 
 
 def halved(x: Tensor, pool: Callable[..., Tensor]) -> Tensor:
-    """A pooling of 3x3 with stride 2."""
-    return pool(pad(x, shrinking(x, 3)), 3, stride=2)
-
-
-def shrinking(x: Tensor, kernel: int) -> Border:
-    """Keras's padding before a stride of 2: half of the window, less one in front where the size is even."""
-    half = kernel // 2
-    rows, columns = x.shape[1] % 2, x.shape[2] % 2
-    return (half - 1 + rows, half), (half - 1 + columns, half)
+    """A pooling of 3x3 with stride 2; Keras fills the border with zeros, here as in the paper nothing is there."""
+    return pool(x, 3, stride=2, padding="same")
 
 
 SOURCE = "Zoph, Vasudevan, Shlens & Le (2018), Learning Transferable Architectures for Scalable Image Recognition"

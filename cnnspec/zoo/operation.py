@@ -79,8 +79,12 @@ class Windowed(Operation):
 
     lines: Lines
 
+    def maps(self, channels: int) -> int:
+        """How many channels come out."""
+        return channels
+
     def shape(self, *inputs: Shape) -> Shape:
-        """As many channels, one place for each window."""
+        """One place for each window."""
         channels, rows, columns = as_map(inputs[0])
         vertical, horizontal = self.lines
         places = vertical.places(rows), horizontal.places(columns)
@@ -90,7 +94,7 @@ class Windowed(Operation):
                 f"a window of {vertical.span}x{horizontal.span} does not fit on a map of {rows}x{columns}"
                 + (f" ({padded[0]}x{padded[1]} with its padding)" if padded != (rows, columns) else "")
             )
-        return channels, *places
+        return self.maps(channels), *places
 
 
 def as_map(shape: Shape) -> tuple[int, int, int]:

@@ -74,7 +74,7 @@ def receptive_field(architecture: Architecture, at: Tensor | None = None, *, gat
     target = last_map(architecture) if at is None else at
     misaligned: list[str] = []
     rows = _reach(target, 0, gates, misaligned)
-    lines = [t.operation.lines for t in target.tensors if isinstance(t.operation, Windowed)]
+    lines = {t.operation.lines for t in target.tensors if isinstance(t.operation, Windowed)}
     size = architecture.input.shape
     square = size[1] == size[2] and all(vertical is horizontal for vertical, horizontal in lines)
     columns = rows if square else _reach(target, 1, gates, misaligned)
@@ -109,7 +109,7 @@ def last_map(architecture: Architecture) -> Tensor:
 
 def _reach(target: Tensor, axis: int, gates: bool, misaligned: list[str]) -> Reach:
     reaches: dict[int, Reach] = {0: Reach(0, 0, 1)}
-    for tensor in target.tensors[1 : target.index + 1]:
+    for tensor in _ancestors(target)[1:]:
         inputs, operation = tensor.inputs, tensor.operation
         here = reaches[inputs[0].index] if inputs else NOTHING
         if len(inputs) > 1:
@@ -132,6 +132,16 @@ def _reach(target: Tensor, axis: int, gates: bool, misaligned: list[str]) -> Rea
             here = VARYING
         reaches[tensor.index] = here
     return reaches[target.index]
+
+
+def _ancestors(target: Tensor) -> list[Tensor]:
+    """The tensors that the target is made of, the target itself last."""
+    needed = [False] * target.index + [True]
+    for tensor in reversed(target.tensors[: target.index + 1]):
+        if needed[tensor.index]:
+            for before in tensor.inputs:
+                needed[before.index] = True
+    return [tensor for tensor, used in zip(target.tensors, needed, strict=False) if used]
 
 
 def _moved(reach: Reach, places: int) -> Reach:

@@ -56,9 +56,12 @@ def find(name: str) -> Entry:
     entries = all_architectures()
     if name in entries:
         return entries[name]
-    lower = {known.lower(): known for known in entries}
-    near = [lower[match] for match in get_close_matches(str(name).lower(), lower, n=3, cutoff=0.5)]
-    hint = f"; did you mean {', '.join(near)}?" if near else "."
+    spelt: dict[str, str] = {}
+    for known in entries:
+        spelt.setdefault(known.lower(), known)
+        spelt.setdefault(known.lower().partition("/")[2] or known, known)
+    near = [spelt[match] for match in get_close_matches(str(name).lower(), spelt, n=3, cutoff=0.5)]
+    hint = f"; did you mean {', '.join(dict.fromkeys(near))}?" if near else "."
     raise ValueError(f"name must be one of the {len(entries)} architectures, but {name!r} came{hint}")
 
 
@@ -75,3 +78,13 @@ def build(name: str, input: Shape | None = None, classes: int | None = None, **o
         ValueError: If the name is not known, or the picture too small for a layer, which the sentence names.
     """
     return find(name).build(input, classes, **options)
+
+
+# Rows of the table of measured networks that the notation cannot write down.
+LEFT_OUT = {
+    **dict.fromkeys(
+        ("swin_t", "swin_s", "swin_b", "swin_v2_t", "swin_v2_s", "swin_v2_b"),
+        "Attention within shifted windows needs operations that cut a map into windows and roll it.",
+    ),
+    "maxvit_t": "Attention within windows and within grids needs operations that cut a map into both.",
+}

@@ -43,7 +43,9 @@ Y: dict[str, Plan] = {
 }
 
 
-def regnet(x: Tensor, *, classes: int = 1000, plan: Plan = X["400mf"], gate: bool = False) -> Tensor:
+def regnet(
+    x: Tensor, *, classes: int = 1000, plan: Plan = X["400mf"], gate: bool = False, nearest: bool = False
+) -> Tensor:
     """Draw the widths and stack the stages.
 
     Args:
@@ -51,9 +53,11 @@ def regnet(x: Tensor, *, classes: int = 1000, plan: Plan = X["400mf"], gate: boo
         classes: Number of classes.
         plan: Blocks in all, $w_0$, $w_a$, $w_m$ and the width of a group.
         gate: Whether blocks have a gate (RegNetY).
+        nearest: Whether a width becomes the nearest multiple of the group, as the authors' code has it; else it
+            never falls below nine tenths, as in torchvision.
     """
     x = conv_norm(x, "stem", 32, 3, stride=2)
-    for stage, (width, blocks, group) in enumerate(stages(*plan), start=1):
+    for stage, (width, blocks, group) in enumerate(stages(*plan, nearest=nearest), start=1):
         for i in range(blocks):
             name = f"trunk_output.block{stage}.block{stage}-{i}"
             x = block(x, name, width, 2 if i == 0 else 1, width // group, gate)
@@ -61,7 +65,9 @@ def regnet(x: Tensor, *, classes: int = 1000, plan: Plan = X["400mf"], gate: boo
     return linear(x, "fc", classes)
 
 
-def stages(depth: int, w_0: int, w_a: float, w_m: float, group: int) -> list[tuple[int, int, int]]:
+def stages(
+    depth: int, w_0: int, w_a: float, w_m: float, group: int, *, nearest: bool = False
+) -> list[tuple[int, int, int]]:
     """The stages' widths, numbers of blocks and group widths.
 
     The line of widths is rounded to powers of $w_m$, then to multiples of 8, then to multiples of the group.
@@ -69,7 +75,11 @@ def stages(depth: int, w_0: int, w_a: float, w_m: float, group: int) -> list[tup
     powers = [round(log((w_0 + w_a * j) / w_0) / log(w_m)) for j in range(depth)]
     widths = [round(w_0 * w_m**power / 8) * 8 for power in powers]
     counted = [(width, len(list(run))) for width, run in groupby(widths)]
-    return [(divisible(width, min(group, width)), blocks, min(group, width)) for width, blocks in counted]
+    drawn = []
+    for width, blocks in counted:
+        size = min(group, width)
+        drawn.append((round(width / size) * size if nearest else divisible(width, size), blocks, size))
+    return drawn
 
 
 def block(x: Tensor, name: str, width: int, stride: int, groups: int, gate: bool) -> Tensor:
@@ -86,10 +96,16 @@ def block(x: Tensor, name: str, width: int, stride: int, groups: int, gate: bool
 
 
 SOURCE = "Radosavovic, Kosaraju, Girshick, He & Dollár (2020), Designing Network Design Spaces"
-ENTRIES = [
-    *[Entry(f"regnet_x_{size}", "regnet", 2020, SOURCE, regnet, {"plan": plan}) for size, plan in X.items()],
-    *[
-        Entry(f"regnet_y_{size}", "regnet", 2020, SOURCE, regnet, {"plan": plan, "gate": True})
-        for size, plan in Y.items()
-    ],
-]
+
+
+def _entries() -> list[Entry]:
+    entries = []
+    for prefix, nearest in (("", False), ("paper/", True)):
+        for letter, plans in (("x", X), ("y", Y)):
+            for size, plan in plans.items():
+                options = {"plan": plan, "gate": letter == "y", "nearest": nearest}
+                entries.append(Entry(f"{prefix}regnet_{letter}_{size}", "regnet", 2020, SOURCE, regnet, options))
+    return entries
+
+
+ENTRIES = _entries()

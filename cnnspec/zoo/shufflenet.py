@@ -131,12 +131,13 @@ def _entries() -> list[Entry]:
     for size in PLAN:
         entries.append(Entry(f"shufflenet_v2_{size}", "shufflenet", 2018, V2, shufflenet_v2, {"size": size}))
     for width, label in ((1.0, "1x"), (0.25, "0.25x"), (0.5, "0.5x"), (1.5, "1.5x"), (2.0, "2x")):
-        for groups in WIDTHS:
+        # Only these divide the channels that the other widths leave.
+        for groups in WIDTHS if width in (1.0, 2.0) else (1, 3, 8):
             plan: dict[str, object] = {"groups": groups, "width": width}
             name = f"paper/shufflenet_v1_{label}_g{groups}"
             entries.append(Entry(name, "shufflenet", 2018, V1, shufflenet_v1, plan))
             stem = int(24 * width)
-            if stem != 24:
+            if stem != 24 and (int(WIDTHS[groups] * width) - stem) % groups == 0:
                 scaled = plan | {"stem": stem}
                 entries.append(Entry(f"{name}_stem{stem}", "shufflenet", 2018, V1, shufflenet_v1, scaled))
     return entries
