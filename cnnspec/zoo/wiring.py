@@ -71,7 +71,11 @@ class Crop(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Activation(Operation):
-    """A fixed function of each number: relu, relu6, silu, gelu, sigmoid, tanh, hard_swish, hard_sigmoid, softmax."""
+    """A fixed function of each number.
+
+    Attributes:
+        function: relu, relu6, leaky_relu (slope 0.1), silu, gelu, sigmoid, tanh, hard_swish or hard_sigmoid.
+    """
 
     kind: ClassVar[str] = "activation"
     function: str
@@ -79,7 +83,10 @@ class Activation(Operation):
 
 @dataclass(frozen=True, eq=False)
 class LocalResponseNorm(Operation):
-    r"""Division by $(k + \frac{\alpha}{n} \sum x^2)^\beta$, summed over $n$ neighbouring channels."""
+    r"""Division by $(k + \alpha \sum x^2)^\beta$, summed over $n$ neighbouring channels, as the AlexNet paper has it.
+
+    PyTorch and Caffe divide $\alpha$ by $n$ first: their $\alpha$ is $n$ times as large.
+    """
 
     kind: ClassVar[str] = "local_response_norm"
     size: int = 5
