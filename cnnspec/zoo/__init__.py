@@ -1,0 +1,43 @@
+r"""Step 6: the architecture zoo. Networks as data, and every figure derived from the declaration.
+
+```python
+from cnnspec import zoo
+
+zoo.figures(zoo.build("resnet50")).parameters        # 25557032
+zoo.build("resnet50", input=(3, 384, 384), classes=10)
+zoo.all_architectures()                              # name -> entry, nothing built yet
+```
+
+Read a family beside its paper: `cnnspec/zoo/vgg.py` is table 1 of the VGG paper. The notation is in
+`cnnspec.zoo.notation`, the operations in `cnnspec.zoo.layers` and `cnnspec.zoo.wiring`.
+"""
+
+from cnnspec.zoo.entry import Entry
+from cnnspec.zoo.figures import Figures, Memory, Row, activation_memory, figures, ledger
+from cnnspec.zoo.graph import Architecture, Tensor, image
+from cnnspec.zoo.paths import depth
+from cnnspec.zoo.receptive import ReceptiveField, last_map, receptive_field
+from cnnspec.zoo.registry import LEFT_OUT, all_architectures, build, find
+from cnnspec.zoo.smallest import smallest_input
+
+__all__ = [
+    "LEFT_OUT",
+    "Architecture",
+    "Entry",
+    "Figures",
+    "Memory",
+    "ReceptiveField",
+    "Row",
+    "Tensor",
+    "activation_memory",
+    "all_architectures",
+    "build",
+    "depth",
+    "figures",
+    "find",
+    "image",
+    "last_map",
+    "ledger",
+    "receptive_field",
+    "smallest_input",
+]
