@@ -260,6 +260,11 @@ def test_an_operator_that_never_answers_is_given_up_and_the_others_go_on(written
     assert outcome.exit_code == 1
 
 
+def test_what_honest_libraries_replace_is_no_interference(written: Write) -> None:
+    source = "import builtins, inspect, json\ninspect.getfile = json.dumps = builtins.print = lambda *a, **k: ''\n"
+    assert run(written(source + MEAN), "gap.definition").exit_code == 0
+
+
 def test_a_keyword_that_is_not_taken_is_named(written: Write) -> None:
     path = written("def max_pool2d(x, size, stride=None):\n    return x\n")
     outcome = run(path, "max.definition")

@@ -8,7 +8,6 @@ see: a law that no longer fails on a known-wrong operator.
 
 from __future__ import annotations
 
-import builtins
 import sys
 import types
 from typing import Any
@@ -18,8 +17,13 @@ from cnnspec.laws import Law
 from cnnspec.laws.compare import Mismatch, same
 from cnnspec.laws.operators import OPERATORS
 
-FOUNDATIONS = ("numpy", "hypothesis", "hypothesis.core", "json", "json.encoder", "random", "inspect", "dataclasses")
-"""Modules outside cnnspec that laws stand on; of each, what it holds at the top."""
+FOUNDATIONS = ("numpy", "hypothesis", "hypothesis.core", "builtins")
+"""Modules outside cnnspec that laws stand on; of each, what it holds at the top. (`inspect` is PyTorch's to change.)"""
+
+HARMLESS = frozenset(
+    {"__import__", "breakpoint", "copyright", "credits", "exit", "help", "input", "open", "print", "quit"}
+)
+"""Builtins that no comparison uses, and that honest libraries replace."""
 
 MOVING = frozenset({"current", "_register", "__warningregistry__", "_sys_modules_len", "_local_constants", "_"})
 """Names that change while laws run."""
@@ -31,13 +35,12 @@ class Referee:
     def __init__(self) -> None:
         modules = [m for n, m in sys.modules.items() if n.split(".")[0] == "cnnspec"]
         modules += [sys.modules[n] for n in FOUNDATIONS if n in sys.modules]
-        modules.append(builtins)
         self._spaces: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
         self._classes: list[tuple[str, type, dict[str, Any]]] = []
         self._code: list[tuple[str, Any, Any, Any]] = []
         for module in modules:
             space = vars(module)
-            held = {k: v for k, v in space.items() if k not in MOVING}
+            held = {k: v for k, v in space.items() if k not in MOVING | HARMLESS}
             self._spaces.append((module.__name__, space, held))
             if module.__name__.startswith("cnnspec"):
                 for name, thing in held.items():
