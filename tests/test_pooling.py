@@ -237,46 +237,6 @@ def test_a_law_kills_a_mutant(name):
 # right operators in other styles, which no public law may call wrong
 
 
-class Loops:
-    """Every window cell by cell, in plain Python numbers."""
-
-    @staticmethod
-    def windows(x, size, stride, padding, dilation, ceil_mode):
-        k, p, d = pair(size, "size", least=1), pair(padding, "padding", least=0), pair(dilation, "dilation", least=1)
-        s = k if stride is None else pair(stride, "stride", least=1)
-        rows, columns = (starts(x.shape[2 + a], d[a] * (k[a] - 1) + 1, s[a], p[a], ceil_mode) for a in (0, 1))
-        for i, top in enumerate(rows):
-            for j, left in enumerate(columns):
-                places = [(top - p[0] + a * d[0], left - p[1] + b * d[1]) for a in range(k[0]) for b in range(k[1])]
-                yield i, j, places, (len(rows), len(columns)), p
-
-    @classmethod
-    def max_pool2d(cls, x, size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
-        y = None
-        for i, j, places, shape, _ in cls.windows(x, size, stride, padding, dilation, ceil_mode):
-            y = np.full((*x.shape[:2], *shape), -np.inf, dtype=x.dtype) if y is None else y
-            for r, c in places:
-                if 0 <= r < x.shape[2] and 0 <= c < x.shape[3]:
-                    y[:, :, i, j] = np.maximum(y[:, :, i, j], x[:, :, r, c])
-        return y
-
-    @classmethod
-    def avg_pool2d(cls, x, size, *, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-        y = None
-        for i, j, places, shape, p in cls.windows(x, size, stride, padding, 1, ceil_mode):
-            y = np.zeros((*x.shape[:2], *shape), dtype=x.dtype) if y is None else y
-            inside = [(r, c) for r, c in places if 0 <= r < x.shape[2] and 0 <= c < x.shape[3]]
-            around = [(r, c) for r, c in places if r < x.shape[2] + p[0] and c < x.shape[3] + p[1]]
-            total = sum(x[:, :, r, c] for r, c in inside)
-            y[:, :, i, j] = total / len(around if count_include_pad else inside)
-        return y
-
-    @staticmethod
-    def global_avg_pool2d(x):
-        total = sum(x[:, :, r, c] for r in range(x.shape[2]) for c in range(x.shape[3]))
-        return (total / (x.shape[2] * x.shape[3])).astype(x.dtype)
-
-
 def taken(x, size, stride, padding, ceil_mode, border, dilation=1):
     """The windows as an array of shape (N, C, OH, OW, KH, KW), by a strided view of a padded map."""
     k, p, d = pair(size, "size", least=1), pair(padding, "padding", least=0), pair(dilation, "dilation", least=1)
@@ -348,7 +308,7 @@ class Taps:
 
 
 class Separable:
-    """Columns first, then rows, through `numpy.maximum.reduceat`-like slices and a summed-area table."""
+    """Maxima of columns first and of rows then; averages from a summed-area table."""
 
     @staticmethod
     def max_pool2d(x, size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -401,7 +361,7 @@ def solution() -> Any:
     return module
 
 
-STYLES = {style.__name__.lower(): style for style in (Loops, Views, Taps, Separable)}
+STYLES = {style.__name__.lower(): style for style in (Views, Taps, Separable)}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -412,7 +372,7 @@ def test_no_public_law_calls_a_right_operator_wrong(style, seed):
     subject = {name: getattr(implementation, name) for name in names}
     wrong = {}
     for name, law in PUBLIC.items():
-        result = run_law(law, subject, seed=seed)
+        result = run_law(law, subject, seed=seed, examples=60 if seed == 0 else 15)
         if result.status != "pass":
             wrong[name] = (result.message, result.drawn)
     assert not wrong

@@ -106,7 +106,7 @@ Revision `{law.revision}`{{.chip}} [{STEPS[law.step]}](../steps/{law.step}.md){{
 {formula}
 {"".join(f"**{label}:** {text}{chr(10)}{chr(10)}" for label, text in about if text)}
 {former}{scope}
-## Run it
+## Run it {{ data-search-exclude }}
 
 ```sh
 cnnspec check FILE --only {law.id}
@@ -116,7 +116,7 @@ cnnspec check FILE --only {law.id}
 {law.code.rstrip()}
 ```
 
-## Evidence
+## Evidence {{ data-search-exclude }}
 
 Found while this book was built.
 
@@ -171,7 +171,10 @@ def fates_table(law: Law, evidence: Evidence) -> str:
     if not mutants:
         return ""
     rows = [[mutant_link(mutants[name]), f"`{mutants[name].operator}`", mutants[name].bug] for name in evidence.killed]
-    parts = [f"## Mutants\n\nIt kills {len(evidence.killed)} of {len(mutants)} mutants of its operators.\n"]
+    parts = [
+        "## Mutants { data-search-exclude }\n",
+        f"It kills {len(evidence.killed)} of {len(mutants)} mutants of its operators.\n",
+    ]
     if rows:
         parts.append(table(["killed", "operator", "bug"], rows) + "\n")
     if evidence.survived:
@@ -229,7 +232,7 @@ def mutants_pages(evidence: dict[str, Evidence]) -> dict[str, str]:
 def step_of_mutants(name: str, mutants: Sequence[Mutant], evidence: dict[str, Evidence]) -> str:
     """Write one step's mutants: for each operator the matrix, then each mutant with its code."""
     parts = [
-        f"---\ntitle: Mutants of {name}\n---\n\n# Mutants of {name}\n",
+        f"---\ntitle: Mutants of {name}\nsearch:\n  exclude: true\n---\n\n# Mutants of {name}\n",
         "A dot says that the law kills the mutant; a ring, that it only compares with the definition."
         " [All mutants](../mutants.md)\n",
     ]
@@ -303,9 +306,48 @@ def module_name(path: Path) -> str:
 
 
 def module_page(name: str, path: Path) -> str:
-    """Write the page of one module; mkdocstrings fills it. A package's page does not repeat its modules."""
-    members = "\n      members: false" if path.name == "__init__.py" else ""
-    return f"---\ntitle: {name}\n---\n\n::: {name}\n    options:\n      heading_level: 1{members}\n"
+    """Write the page of one module; mkdocstrings fills it.
+
+    A package's page does not repeat its modules. Laws and mutants have pages of their own, so their modules list them
+    and show only what else they define; the search leaves out these pages and the tests, in which it would drown.
+    """
+    listed = contents(name)
+    quiet = "search:\n  exclude: true\n" if listed or name.startswith("test_") else ""
+    text = f"---\ntitle: {name}\n{quiet}---\n\n::: {name}\n    options:\n      heading_level: 1\n"
+    if path.name == "__init__.py":
+        return text + "      members: false\n"
+    if not listed:
+        return text
+    others = [member for member in members(path) if member not in listed]
+    choice = "".join(f"\n        - {member}" for member in others) or " false"
+    rows = list(listed.values())
+    return f"{text}      members:{choice}\n\n{table(['in this module', 'what it says'], rows)}\n"
+
+
+def contents(module: str) -> dict[str, list[str]]:
+    """Return the laws and mutants of a module: for each function's name a row that leads to its page."""
+    rows = {
+        law.function.__name__: [f"[`{law.id}`][{law.id}]", title(law)]
+        for law in all_laws().values()
+        if law.function.__module__ == module
+    }
+    for mutant in all_mutants().values():
+        if mutant.function.__module__ == module:
+            rows[mutant.name] = [mutant_link(mutant), mutant.bug]
+    return rows
+
+
+def members(path: Path) -> list[str]:
+    """Return the public functions, classes and constants of a module, in their order."""
+    names: list[str] = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.append(node.target.id)
+    return [name for name in names if not name.startswith("_")]
 
 
 def summary(path: Path) -> str:

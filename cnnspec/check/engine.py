@@ -13,7 +13,7 @@ import secrets
 import selectors
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
 from typing import Any
 
@@ -139,6 +139,19 @@ def check(order: Order, watch: Watcher = lambda outcome: None) -> Outcome:
     return _Check(order, watch).run()
 
 
+def operators_of(order: Order) -> list[str]:
+    """The operators that a subject defines; its code runs in a child process, no law does.
+
+    Raises:
+        Unusable: If it cannot be loaded.
+    """
+    run = _Check(replace(order, examples=0), lambda outcome: None)
+    outcome = run.run()
+    if outcome.unusable:
+        raise Unusable(outcome.unusable, outcome.detail)
+    return outcome.operators
+
+
 def choose(operators: Sequence[str], only: Sequence[str], extended: bool) -> list[Law]:
     """The laws for a subject with these operators.
 
@@ -239,7 +252,7 @@ class _Check:
             return
         if not outcome.laws:
             outcome.unusable = f"No law is about {', '.join(outcome.operators)}."
-        for index, law in enumerate(outcome.laws):
+        for index, law in enumerate(outcome.laws if order.examples else []):  # without examples, only a look
             self.lanes[index % LANES].pending.append(law)
 
     def unusable(self, sentence: str, detail: str = "") -> None:

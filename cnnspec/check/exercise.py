@@ -9,6 +9,16 @@ import textwrap
 from cnnspec.check.links import CHAPTERS, chapter_page, number
 from cnnspec.laws.operators import OPERATORS, Operator
 
+PADDINGS = {
+    "output_size": "Cells added before and as many after.",
+    "correlate2d": "Rows and columns of zeros around the image.",
+    "conv2d": "Rows and columns of zeros around each image.",
+    "conv_transpose2d": "Rows and columns cut off the canvas.",
+    "max_pool2d": "Border around each map, at most half of the window.",
+    "avg_pool2d": "Border around each map, at most half of the window.",
+}
+"""What `padding` is in the contract; the book's own operators take more."""
+
 HEAD = '''\
 r"""Step {number}: {title}. Write the bodies; the laws will tell you how far you are.
 
@@ -48,12 +58,10 @@ def _function(operator: Operator) -> str:
 
 
 def _docstring(operator: Operator) -> str:
-    """The definition's docstring up to what it returns; what only the book's own operators accept is left out."""
+    """The definition's docstring up to what it returns, with the paddings that the contract knows."""
     text = inspect.getdoc(operator.definition) or ""
     text = re.split(r"(?m)^(Raises|Source):", text)[0].rstrip()
-    text = re.sub(r":?,?\s+`\(\(top, bottom\), \(left, right\)\)`,\s+`\"same\"` or\s+`\"valid\"`", "", text)
-    return re.sub(r"(an integer|a pair)( \(vertical, horizontal\))?,(\s+)(a pair[^.,]*)?(?=\.)", _joined, text)
-
-
-def _joined(found: re.Match[str]) -> str:
-    return found[0].replace(",", " or", 1) if found[4] else found[0].rstrip(", \n")
+    padding = PADDINGS.get(operator.name)
+    if padding is None:
+        return text
+    return re.sub(r"(?m)^    padding: .*(\n     +.*)*", f"    padding: {padding}", text)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-from hypothesis.errors import FlakyFailure, FlakyReplay, FlakyStrategyDefinition
+from hypothesis.errors import FlakyFailure, FlakyReplay, FlakyStrategyDefinition, UnsatisfiedAssumption
 
-from cnnspec.laws import Law
+from cnnspec.laws import Law, compare
 from cnnspec.laws.compare import Mismatch, Raised
 from cnnspec.laws.law import EXAMPLES, Call, Enough, Trial
-from cnnspec.laws.operators import Function
+from cnnspec.laws.operators import Function, definitions
 from cnnspec.mutants import Mutant
 
 
@@ -129,12 +129,52 @@ def kills(law: Law, mutant: Mutant, *, examples: int = EXAMPLES, seed: int = 0) 
     return run_law(law, mutant.subject, examples=examples, seed=seed, patience=0).status != "pass"
 
 
+def killed_by(
+    law: Law,
+    mutants: Iterable[Mutant],
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    enough: int | None = None,
+) -> list[str]:
+    """The names of the mutants that a law kills, found with one set of inputs for all of them.
+
+    The law is run on the definitions; on each input it also meets every mutant that is still alive. That finds what
+    `kills` finds, several times sooner.
+
+    Args:
+        law: The law.
+        mutants: The mutants, all of operators that the law needs.
+        examples: How many inputs to try.
+        seed: Fixes the inputs.
+        enough: Stop after so many deaths, if given.
+    """
+    alive = {mutant.name: law.watch(mutant.subject, Trial()) for mutant in mutants}
+    order, dead = list(alive), set[str]()
+
+    def everyone(*operators: Any, **drawn: Any) -> None:
+        law.function(*operators, **drawn)
+        for name, watched in list(alive.items()):
+            compare.fresh()
+            try:
+                law.function(*watched, **drawn)
+            except UnsatisfiedAssumption:
+                continue
+            except Exception:
+                dead.add(name)
+                del alive[name]
+        if not alive or len(dead) >= (enough or len(order)):
+            raise Enough
+
+    run_law(replace(law, function=everyone), definitions(), examples=examples, seed=seed)
+    return [name for name in order if name in dead]
+
+
 def matrix(laws: Iterable[Law], mutants: Iterable[Mutant], *, examples: int = EXAMPLES) -> dict[str, list[str]]:
     """For each mutant's name, the ids of the laws that kill it; a law is tried if it needs the mutant's operator."""
-    chosen = list(laws)
-    return {
-        mutant.name: [
-            law.id for law in chosen if mutant.operator in law.needs and kills(law, mutant, examples=examples)
-        ]
-        for mutant in mutants
-    }
+    chosen = list(mutants)
+    killers: dict[str, list[str]] = {mutant.name: [] for mutant in chosen}
+    for law in laws:
+        for name in killed_by(law, [m for m in chosen if m.operator in law.needs], examples=examples):
+            killers[name].append(law.id)
+    return killers

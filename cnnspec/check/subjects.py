@@ -159,9 +159,11 @@ def load(target: Target, guard: Guard | None = None) -> Subject:
     """
     if target.kind == "library":
         return _library(target.name)
-    module = _module_from(target) if target.kind == "file" else _module_named(target.name)
-    if guard is not None and guard.asked_at_once:
-        raise Unusable(f"{target.name} imports cnnspec, so {OWN_ANSWERS}.")
+    try:
+        module = _module_from(target) if target.kind == "file" else _module_named(target.name)
+    finally:
+        if guard is not None and guard.asked_at_once:
+            raise Unusable(imports_us(target.name))
     subject = collect(module, target.name)
     found = vars(module)
     if not subject.operators and not any(callable(found[name]) for name in subject.problems):
@@ -208,17 +210,19 @@ def _compiled(content: bytes, target: Target) -> types.CodeType:
     try:
         tree = ast.parse(content, target.path)
         if imports_cnnspec(tree):
-            raise Unusable(
-                f"{target.name} imports cnnspec, so {OWN_ANSWERS}; "
-                'comparisons of your own belong under `if __name__ == "__main__":`.'
-            )
+            raise Unusable(imports_us(target.name))
         return compile(tree, target.path, "exec", dont_inherit=True)
     except SyntaxError as error:
         kind = "indentation error" if isinstance(error, IndentationError) else "syntax error"
         place = f", line {error.lineno}" if error.lineno else ""
-        raise Unusable(f"{target.name}{place}: {kind}: {error.msg}.", caret(error)) from None
+        raise Unusable(f"{target.name}{place}: {kind}: {stopped(error.msg)}", caret(error)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Unusable(f"{target.name} is no Python source: {error or type(error).__name__}.") from None
+
+
+def stopped(text: str) -> str:
+    """A message with one mark at its end."""
+    return text if text.endswith(("?", "!")) else text.rstrip(".") + "."
 
 
 def caret(error: SyntaxError) -> str:
@@ -232,9 +236,17 @@ def caret(error: SyntaxError) -> str:
     return f"{shown[:200]}\n{' ' * min(column, 200)}{'^' * min(max(width, 1), 60)}"
 
 
+def imports_us(name: str) -> str:
+    """The sentence about a file that imports cnnspec."""
+    advice = 'comparisons of your own belong under `if __name__ == "__main__":`'
+    return f"{name} imports cnnspec, so {OWN_ANSWERS}; {advice}."
+
+
 def imports_cnnspec(tree: ast.AST) -> bool:
-    """Whether source imports cnnspec anywhere but under `if __name__ == "__main__":`."""
+    """Whether source imports cnnspec as soon as it is imported itself; what functions do is left to the guard."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
         if isinstance(node, ast.If) and _only_as_script(node.test):
             continue
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []

@@ -144,9 +144,9 @@ def without_bias_a_layer_is_linear_in_the_image_and_in_the_weights(
     $$ y(\alpha x + \beta x', w) = \alpha y(x, w) + \beta y(x', w), \qquad
        y(x, \alpha w + \beta w') = \alpha y(x, w) + \beta y(x, w') $$
 
-    Catches: a built-in activation, a normalisation, a border that is not zero.
-    Misses: every error that is itself linear, such as a turned kernel. With $\alpha + \beta = 1$ it would not even see
-    a border of ones, which is why the factors drawn seldom add up to 1.
+    Catches: a built-in activation, a normalisation, a border of ones.
+    Misses: every error that is itself linear, such as a turned kernel or a border of copies. With
+    $\alpha + \beta = 1$ it would not even see a border of ones, which is why the factors drawn seldom add up to 1.
     """
     x, w, options = case.x, case.w, case.options
     (alpha, beta), answer = factors, conv2d(case.x, case.w, **case.options)
@@ -178,7 +178,7 @@ def the_kernel_of_a_black_channel_is_irrelevant(conv2d: Function, case: Layer, c
 
     $$ x_c = 0 \text{ and } w_{fm} = w'_{fm} \text{ for } m \ne c \;\Rightarrow\; y(x, w) = y(x, w') $$
 
-    Catches: weights that are normalised or counted, and a border that is not zero.
+    Catches: weights that are normalised or exchanged, and a border of ones.
     Misses: whatever is wrong in the channels that are alive.
     """
     channel %= case.x.shape[1]

@@ -164,8 +164,8 @@ def two_small_kernels_in_a_row_do_not_reach_every_large_one(conv2d: Function, v:
 
     Of the 18 weights one is wasted, because $2v * w = v * 2w$. With many channels in between there are more.
 
-    Catches: borders that are not zero, a built-in activation.
-    Misses: most errors of a layer with several channels.
+    Catches: a border of ones.
+    Misses: every error that is linear in image and weights: the waste is the same for any such operator.
     Source: Simonyan & Zisserman (2015), section 2.3, for the claim, which they make about what is seen.
     """
     units = np.eye(9).reshape(9, 1, 3, 3)

@@ -137,7 +137,7 @@ def it_does_not_undo_a_convolution(conv_transpose2d: Function, x: Array, w: Arra
 
     Here all numbers are positive, and all that is painted overlaps or grows.
 
-    Catches: an operator that divides by the sum of the kernel or by the overlaps, to look like an inverse.
+    Catches: an operator that is scaled so that it looks like an inverse.
     Misses: every ordinary error. What is true is `transpose.adjoint`; when it does undo, `transpose.inverse`.
     Source: Zeiler et al. (2010) coined "deconvolution" for something else.
     """
@@ -210,8 +210,8 @@ def it_is_linear_in_the_image_and_in_the_kernels(
     $$ y^{\mathsf T}(\alpha x + \beta x', w) = \alpha y^{\mathsf T}(x, w) + \beta y^{\mathsf T}(x', w),
        \text{ and alike in } w $$
 
-    Catches: kernels that overwrite each other where they overlap, a maximum in place of the sum, an activation.
-    Misses: linear errors, such as a turned kernel; division by the overlaps.
+    Catches: a maximum in place of the sum, an activation, kernels that are normalised.
+    Misses: linear errors: a turned kernel, division by the overlaps, and even kernels that cover each other.
     """
     x, w, options = case.x, case.w, case.options
     (alpha, beta), answer = factors, conv_transpose2d(case.x, case.w, **case.options)

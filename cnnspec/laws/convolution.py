@@ -97,6 +97,23 @@ def correlation_is_linear_in_the_kernel(correlate2d: Function, case: Correlation
     same(mixed, alpha * y + beta * y_other)
 
 
+SCALES = st.sampled_from([(4097.0, 1.0), (1.0, 4097.0), (2.0**-16, 1.0), (1.0, 2.0**-16), (2.0**16, 2.0**-16)])
+
+
+@law("conv.scale", needs="correlate2d", case=correlations(palette="small"), scales=SCALES)
+def the_units_do_not_matter(correlate2d: Function, case: Correlation, scales: tuple[float, float]) -> None:
+    r"""In other units, tiny or large, the image and the kernel have the same answer in these units.
+
+    $$ (\alpha x) \star (\beta k) = \alpha\beta\,(x \star k) $$
+
+    Catches: small products taken for noise, weights stored in half precision, clipping.
+    Misses: everything that is linear in the image and the kernel.
+    """
+    (alpha, beta), types = scales, (case.image.dtype.type, case.kernel.dtype.type)
+    scaled = correlate2d(types[0](alpha) * case.image, types[1](beta) * case.kernel, **case.options)
+    same(scaled, alpha * beta * correlate2d(case.image, case.kernel, **case.options))
+
+
 @law("conv.zero", needs="correlate2d", case=correlations(palette="small"))
 def nothing_comes_from_nothing(correlate2d: Function, case: Correlation) -> None:
     r"""A kernel of zeros answers with zeros, and so does every kernel on a black image.

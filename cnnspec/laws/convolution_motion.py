@@ -26,7 +26,10 @@ def moved(x: Array, down: int, right: int) -> Array:
     return bordered[top : top + height, left : left + width].copy()
 
 
-@law("conv.equivariance", needs="correlate2d", case=correlations(paddings=(0, 1), palette="small"), move=moves)
+MOVABLE = correlations(kernels=(1, 2, 3), strides=(1, 2, 3), paddings=(0, 1), dilations=(1, 2), palette="small")
+
+
+@law("conv.equivariance", needs="correlate2d", case=MOVABLE, move=moves)
 def inside_the_frame_a_moved_image_has_a_moved_answer(
     correlate2d: Function, case: Correlation, move: tuple[int, int]
 ) -> None:

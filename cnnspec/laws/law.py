@@ -222,7 +222,7 @@ class Law:
             A function without arguments that raises `Mismatch` or `Raised` at the smallest failing input.
         """
         trial = Trial() if trial is None else trial
-        watched = [Watched(n, subject.get(n, OPERATORS[n].definition), trial) for n in self.needs]
+        watched = self.watch(subject, trial)
 
         def example(**drawn: Any) -> None:
             trial.begin(drawn)
@@ -260,6 +260,10 @@ class Law:
                 seeded()
 
         return run
+
+    def watch(self, subject: Mapping[str, Function], trial: Trial) -> list[Watched]:
+        """The operators that the law needs, each watched while it is called; what the subject lacks is the book's."""
+        return [Watched(n, subject.get(n, OPERATORS[n].definition), trial) for n in self.needs]
 
     def _seed(self, seed: int) -> int:
         return int.from_bytes(hashlib.sha256(f"{self.id} {seed}".encode()).digest()[:8], "big")

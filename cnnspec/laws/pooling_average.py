@@ -20,13 +20,13 @@ from cnnspec.laws.pooling_cases import (
     bordered,
     cells,
     constants,
+    row,
     sight,
     tilings,
     two_maps,
     two_poolings,
     windows_with,
 )
-from cnnspec.laws.pooling_shifts import row
 from cnnspec.laws.strategies import poolings
 
 

@@ -121,3 +121,8 @@ def bordered(case: Pooling, value: float) -> Array:
     """The case's maps with its padding written out as cells of one value."""
     p = as_pair(case.padding)
     return np.pad(case.x, ((0, 0), (0, 0), (p.v, p.v), (p.h, p.h)), constant_values=value)
+
+
+def row(*numbers: float) -> Array:
+    """A batch of one map with one row."""
+    return np.array(numbers, dtype=np.float64).reshape(1, 1, 1, -1)

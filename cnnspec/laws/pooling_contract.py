@@ -138,7 +138,7 @@ def fresh_and_repeatable(ask: Callable[[Array], Any], x: Array) -> None:
     holds(not np.may_share_memory(first, x), "the answer should share no memory with the argument")
     kept = first.copy()
     ask(-x - 1)
-    ask(np.concatenate([x, x], axis=2))
+    ask(np.concatenate([x, x + 1], axis=2))
     unchanged(first, kept, "an answer should stay as it is when more questions are asked")
     unchanged(np.asarray(ask(x)), kept, "the same question should have the same answer later")
 

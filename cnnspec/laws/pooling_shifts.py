@@ -16,13 +16,8 @@ from cnnspec.laws.cases import Pooling
 from cnnspec.laws.compare import differs, holds, same
 from cnnspec.laws.law import law
 from cnnspec.laws.operators import Function
-from cnnspec.laws.pooling_cases import cells, rankings
+from cnnspec.laws.pooling_cases import cells, rankings, row
 from cnnspec.laws.strategies import maps, poolings
-
-
-def row(*numbers: float) -> Array:
-    """A batch of one map with one row."""
-    return np.array(numbers, dtype=np.float64).reshape(1, 1, 1, -1)
 
 
 @law("max.shift-by-stride", needs="max_pool2d", case=poolings(padded=False, ceil_modes=(False,)), cell=cells)

@@ -52,6 +52,16 @@ def paint_covers(x: Array, w: Array, b: Bias = None, **options: Any) -> Array:
     return y
 
 
+@mutant("conv_transpose2d", "where kernels overlap, the largest paint stays instead of the sum")
+def strongest_paint_stays(x: Array, w: Array, b: Bias = None, **options: Any) -> Array:
+    y = paint(np.zeros_like(x), w, b, options)
+    for cell in np.ndindex(x.shape):
+        alone = np.zeros_like(x)
+        alone[cell] = x[cell]
+        y = np.maximum(y, paint(alone, w, b, options))
+    return y
+
+
 @mutant("conv_transpose2d", "every place is divided by how many kernels paint it, against checkerboards")
 def paint_averaged(x: Array, w: Array, b: Bias = None, **options: Any) -> Array:
     y = paint(x, w, None, options) / counted(x, w, options)
@@ -184,7 +194,8 @@ def paint_in_float32(x: Array, w: Array, b: Bias = None, **options: Any) -> Arra
 
 @mutant("conv_transpose2d", "every answer is float64, whatever came")
 def paint_always_float64(x: Array, w: Array, b: Bias = None, **options: Any) -> Array:
-    return paint(x, w, b, options).astype(np.float64)
+    y = paint(x, w, b, options)
+    return y if y.dtype.kind == "c" else y.astype(np.float64)
 
 
 @mutant("conv_transpose2d", "without a padding the canvas is cut to s times the image")

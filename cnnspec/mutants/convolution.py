@@ -292,6 +292,20 @@ def products_summed_in_float32(image: Array, kernel: Array, **options: Any) -> A
     return answer.astype(np.result_type(image, kernel))
 
 
+@mutant("correlate2d", "the kernel is stored in half precision")
+@careful
+def kernel_in_half_precision(image: Array, kernel: Array, **options: Any) -> Array:
+    return correlate(image, kernel.astype(np.float16).astype(kernel.dtype), options)
+
+
+@mutant("correlate2d", "answers below a thousandth are taken for noise")
+@careful
+def small_answers_dropped(image: Array, kernel: Array, **options: Any) -> Array:
+    answer = correlate(image, kernel, options)
+    answer[np.abs(answer) < 1e-3] = 0
+    return answer
+
+
 @mutant("correlate2d", "the sums run in the dtype of the inputs, even in eight bits")
 @careful
 def summed_in_eight_bits(image: Array, kernel: Array, **options: Any) -> Array:

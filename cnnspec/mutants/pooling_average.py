@@ -220,4 +220,4 @@ def means_in_a_shared_buffer(x: Array) -> Array:
 
 @mutant("global_avg_pool2d", "arrays of any rank are averaged over their last two axes")
 def any_rank_averaged(x: Array) -> Array:
-    return np.asarray(np.mean(np.asarray(x, dtype=float), axis=(-2, -1)))
+    return np.asarray(np.mean(np.real(np.asarray(x)).astype(float), axis=(-2, -1)))
