@@ -22,6 +22,15 @@ MODULES = (
     "pooling_global",
     "pooling_shifts",
     "pooling_contract",
+    "network",
+    "network_dense",
+    "network_softmax",
+    "network_loss",
+    "network_norm",
+    "network_weights",
+    "network_stack",
+    "network_lab",
+    "network_contract",
 )
 """The modules that hold laws, in the order of the book."""
 

@@ -3,8 +3,8 @@ r"""When two sides of a law are the same.
 Laws draw whole numbers, so that sums of products are exact in every order and two right answers are equal bit
 for bit. Some right algorithms are not exact even then: a Fourier transform rounds, an average may multiply by a
 reciprocal. For them, and for nothing else, `same` allows the rounding error that the operators under test can
-have made on their inputs, a multiple of $u \cdot \max|x| \cdot \sum|w|$ which the bound operators add up while
-the law runs. Operators that only select, such as max pooling, are allowed nothing.
+have made on their inputs, a multiple of $u \cdot \max|x| \cdot \sum|w|$ (or what `magnitudes` says of the operator)
+which the bound operators note while the law runs. Operators that only select, such as max pooling, are allowed nothing.
 """
 
 from __future__ import annotations

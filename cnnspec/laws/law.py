@@ -323,7 +323,7 @@ class Watched:
             self._require_unchanged(argument, copy)
         self.trial.asked[-1] = Call(self.name, given, options, answer)
         if not OPERATORS[self.name].selects:
-            self._allow_rounding(before)
+            self._allow_rounding(before, options)
         if self.name in ("generator", "spawn"):
             return answer
         if isinstance(answer, tuple):
@@ -352,16 +352,12 @@ class Watched:
             raise Mismatch(f"{self.name} should answer with numbers, but {kind} came", repr(answer)[:200])
         return answer
 
-    def _allow_rounding(self, arrays: list[Array]) -> None:
+    def _allow_rounding(self, arrays: list[Array], options: Mapping[str, Any]) -> None:
         floating = [a for a in arrays if a.dtype.kind == "f" and a.size]
         if not floating:
             return
-        first, *others = floating
-        scale = float(np.abs(first).max())
-        for other in others:
-            scale = scale * float(np.abs(other).sum()) if other.ndim > 1 else scale + float(np.abs(other).max())
         unit = max(float(np.finfo(a.dtype).eps) / 2 for a in floating)
-        compare.current.allow(unit, scale)
+        compare.current.allow(unit, OPERATORS[self.name].magnitude(floating, options))
 
 
 def law(

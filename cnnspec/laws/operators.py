@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnspec import channels, convolution, environment, gradients, network, pooling
+from cnnspec.laws.magnitudes import Magnitude, exponents, normalised, products
 
 Function = Callable[..., Any]
 
@@ -21,6 +22,7 @@ class Operator:
         step: The module, and so the chapter, that defines it.
         public: Whether it belongs to the contract with subjects; the others are the book's own.
         selects: Whether it only selects or counts, so that its answers are exact.
+        magnitude: How large the terms are that it rounds, if it does.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Operator:
     step: str
     public: bool = True
     selects: bool = False
+    magnitude: Magnitude = products
 
 
 def _table(*operators: Operator) -> dict[str, Operator]:
@@ -56,10 +59,10 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("relu", network.relu, "network", selects=True),
     Operator("flatten", network.flatten, "network", public=False, selects=True),
     Operator("linear", network.linear, "network"),
-    Operator("softmax", network.softmax, "network"),
-    Operator("log_softmax", network.log_softmax, "network", public=False),
-    Operator("cross_entropy", network.cross_entropy, "network"),
-    Operator("batch_norm2d", network.batch_norm2d, "network"),
+    Operator("softmax", network.softmax, "network", magnitude=exponents),
+    Operator("log_softmax", network.log_softmax, "network", public=False, magnitude=exponents),
+    Operator("cross_entropy", network.cross_entropy, "network", magnitude=exponents),
+    Operator("batch_norm2d", network.batch_norm2d, "network", magnitude=normalised),
     Operator("batch_norm2d_inference", network.batch_norm2d_inference, "network", public=False),
     Operator("he_normal", network.he_normal, "network", public=False),
     Operator("lecun_normal", network.lecun_normal, "network", public=False),
