@@ -10,6 +10,8 @@ MODULES = (
     "channels_transpose",
     "pooling",
     "pooling_average",
+    "gradients",
+    "gradients_dense",
 )
 """The modules that hold mutants, in the order of the book."""
 
