@@ -33,6 +33,14 @@ MODULES = (
     "network_stack",
     "network_lab",
     "network_contract",
+    "gradients",
+    "gradients_parts",
+    "gradients_pooling",
+    "gradients_average",
+    "gradients_dense",
+    "gradients_loss",
+    "gradients_norm",
+    "gradients_contract",
 )
 """The modules that hold laws, in the order of the book."""
 

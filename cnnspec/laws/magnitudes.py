@@ -47,3 +47,29 @@ def normalised(arrays: Sequence[Array], options: Mapping[str, Any]) -> float:
     deviation = np.sqrt(x.var(axis=(0, 2, 3)) + options.get("eps", 1e-5))
     largest = np.abs(x).max(axis=(0, 2, 3)) / np.where(deviation > 0, deviation, 1)
     return float(np.max(gamma * largest + beta))
+
+
+def adjoints(arrays: Sequence[Array], options: Mapping[str, Any]) -> float:
+    r"""For backward passes of sums of products: $\sum|dy| \cdot (1 + \sum|x| + \sum|w|)$.
+
+    Each answer is a sum of some of the products of dy with x, with w, or with 1; a Fourier transform spreads the
+    rounding of the largest over all of them. The 1 is also for those who split dy among ties.
+    """
+    dy, *others = (float(np.abs(a.astype(np.float64)).sum()) for a in arrays)
+    return dy * (1 + sum(others))
+
+
+def normalised_backward(arrays: Sequence[Array], options: Mapping[str, Any]) -> float:
+    r"""For the backward pass of batch normalisation: the largest $(1 + |\gamma|/\sigma)(1 + \max|x|/\sigma) \sum|dy|$.
+
+    A mean that is off by $u \max|x|$ puts $\hat x$ off by $u \max|x| / \sigma$. That is multiplied with dy and summed
+    for $\mathrm{d}\gamma$, and divided by $\sigma$ once more for dx.
+    """
+    dy, x = (a.astype(np.float64) for a in arrays[:2])
+    if len(arrays) != 3 or x.ndim != 4 or dy.shape != x.shape or arrays[2].shape != x.shape[1:2]:
+        return adjoints(arrays, options)
+    gamma, places = np.abs(arrays[2].astype(np.float64)), (0, 2, 3)
+    deviation = np.sqrt(x.var(axis=places) + options.get("eps", 1e-5))
+    deviation = np.where(deviation > 0, deviation, 1)
+    largest = (1 + gamma / deviation) * (1 + np.abs(x).max(axis=places) / deviation) * np.abs(dy).sum(axis=places)
+    return float(np.max(largest))

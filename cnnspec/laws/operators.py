@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnspec import channels, convolution, environment, gradients, network, pooling
-from cnnspec.laws.magnitudes import Magnitude, exponents, normalised, products
+from cnnspec.laws.magnitudes import (
+    Magnitude,
+    adjoints,
+    exponents,
+    normalised,
+    normalised_backward,
+    products,
+)
 
 Function = Callable[..., Any]
 
@@ -69,14 +76,20 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("glorot_uniform", network.glorot_uniform, "network", public=False),
     Operator("lab_cnn", network.lab_cnn, "network", public=False),
     Operator("receptive_field", network.receptive_field, "network", selects=True),
-    Operator("conv2d_backward", gradients.conv2d_backward, "gradients"),
-    Operator("max_pool2d_backward", gradients.max_pool2d_backward, "gradients"),
-    Operator("avg_pool2d_backward", gradients.avg_pool2d_backward, "gradients"),
-    Operator("global_avg_pool2d_backward", gradients.global_avg_pool2d_backward, "gradients", public=False),
+    Operator("conv2d_backward", gradients.conv2d_backward, "gradients", magnitude=adjoints),
+    Operator("max_pool2d_backward", gradients.max_pool2d_backward, "gradients", magnitude=adjoints),
+    Operator("avg_pool2d_backward", gradients.avg_pool2d_backward, "gradients", magnitude=adjoints),
+    Operator(
+        "global_avg_pool2d_backward",
+        gradients.global_avg_pool2d_backward,
+        "gradients",
+        public=False,
+        magnitude=adjoints,
+    ),
     Operator("relu_backward", gradients.relu_backward, "gradients", selects=True),
-    Operator("linear_backward", gradients.linear_backward, "gradients"),
-    Operator("cross_entropy_backward", gradients.cross_entropy_backward, "gradients"),
-    Operator("batch_norm2d_backward", gradients.batch_norm2d_backward, "gradients"),
+    Operator("linear_backward", gradients.linear_backward, "gradients", magnitude=adjoints),
+    Operator("cross_entropy_backward", gradients.cross_entropy_backward, "gradients", magnitude=exponents),
+    Operator("batch_norm2d_backward", gradients.batch_norm2d_backward, "gradients", magnitude=normalised_backward),
 )
 
 

@@ -15,6 +15,8 @@ MODULES = (
     "network_softmax",
     "network_norm",
     "network_weights",
+    "gradients",
+    "gradients_dense",
 )
 """The modules that hold mutants, in the order of the book."""
 
