@@ -230,12 +230,12 @@ def laws(id: str | None, operator: str | None, step: str | None, word: str | Non
 
 
 def _step(word: str) -> str:
-    from cnnspec.check.links import CHAPTERS, step_named
+    from cnnspec.check.links import CHAPTERS, number, step_named
     from cnnspec.check.listing import near
 
     step = step_named(word)
     if step is None:
-        known = ", ".join(f"{n} {name}" for n, name in enumerate(CHAPTERS, 1))
+        known = ", ".join(f"{number(name)} {name}" for name in CHAPTERS)
         fail(f"There is no step {word}; the steps are {known}.{near(word, CHAPTERS)}")
     return step
 

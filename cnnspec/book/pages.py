@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cnnspec.book.evidence import Evidence, all_evidence, mutants_of
+from cnnspec.check.links import CHAPTERS, number
 from cnnspec.laws import MODULES, Law, all_laws
 from cnnspec.laws.operators import OPERATORS
 from cnnspec.mutants import Mutant, all_mutants
 
 NAMES = dict.fromkeys(module.partition("_")[0] for module in MODULES)
-STEPS = {step: f"Step {number} · {step.capitalize()}" for number, step in enumerate(NAMES, start=1)}
+STEPS = {step: f"Step {number(step)} · {CHAPTERS[step]}" for step in NAMES}
 
 
 def write_all(docs: Path, root: Path) -> list[Path]:

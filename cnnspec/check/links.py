@@ -15,8 +15,13 @@ CHAPTERS = {
     "convolution": "Convolution",
     "channels": "Channels",
     "pooling": "Pooling",
+    "network": "The network",
+    "gradients": "Gradients",
 }
 """The chapters by the name of their module, in the order of the steps."""
+
+STEPS = {"environment": 1, "convolution": 2, "channels": 3, "pooling": 4, "network": 5, "gradients": 5}
+"""The number of the lab's step that a module belongs to; Step 5 takes two."""
 
 
 def book() -> str:
@@ -36,12 +41,12 @@ def chapter_page(step: str) -> str:
 
 def number(step: str) -> int:
     """The number of a step."""
-    return list(CHAPTERS).index(step) + 1
+    return STEPS[step]
 
 
 def step_named(word: str) -> str | None:
     """The step that a reader means by its name or its number, or None."""
-    names = list(CHAPTERS)
-    if word.isdigit() and 1 <= int(word) <= len(names):
-        return names[int(word) - 1]
-    return word.lower() if word.lower() in names else None
+    for name, number in STEPS.items():
+        if word.lower() == name or word == str(number):
+            return name
+    return None
