@@ -153,8 +153,8 @@ def a_single_output_sends_its_filter_back_and_learns_its_window(
     (_, depth, *kernel), s, p, d = case.w.shape, *map(as_pair, (case.stride, case.padding, case.dilation))
     first = f // (len(case.w) // case.groups) * depth
     wide = convolution.pad2d(case.x, case.padding)
-    cells = np.ix_([n], range(first, first + depth), i * s.v + d.v * np.arange(kernel[0]),
-                   j * s.h + d.h * np.arange(kernel[1]))  # fmt: skip
+    down, across = i * s.v + d.v * np.arange(kernel[0]), j * s.h + d.h * np.arange(kernel[1])
+    cells = np.ix_(np.array([n]), np.arange(first, first + depth), down, across)
     painted, window, one = np.zeros_like(wide), np.zeros_like(case.w), np.zeros(len(case.w))
     painted[cells], window[f], one[f] = case.w[f], wide[cells][0], 1
     height, width = case.x.shape[2:]

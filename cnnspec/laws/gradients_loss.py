@@ -20,7 +20,8 @@ DOUBLE = labelled(dtypes=(np.float64,))
 
 def truth(case: Labelled) -> Array:
     """A one at each true class."""
-    return (np.arange(case.z.shape[1]) == case.y[:, None]).astype(np.float64)
+    ones: Array = (np.arange(case.z.shape[1]) == case.y[:, None]).astype(np.float64)
+    return ones
 
 
 @law("grad.entropy.definition", needs="cross_entropy_backward", oracle=True, case=labelled())

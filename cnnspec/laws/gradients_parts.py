@@ -89,7 +89,8 @@ def reached(case: LayerBackward, axis: int) -> Array:
     s, p, d = (as_pair(option)[axis] for option in (case.stride, case.padding, case.dilation))
     first, tap = np.ogrid[: case.dy.shape[2 + axis], : case.w.shape[2 + axis]]
     cells = np.unique(first * s + tap * d - p)
-    return cells[(cells >= 0) & (cells < case.x.shape[2 + axis])]
+    inside: Array = cells[(cells >= 0) & (cells < case.x.shape[2 + axis])]
+    return inside
 
 
 @law("grad.conv.dead", needs="conv2d_backward", case=layers_backward(), channel=indices)
@@ -171,7 +172,7 @@ def each_side_of_a_border_is_cut_off_by_itself(conv2d_backward: Function, case: 
     spans = [d[a] * (case.w.shape[2 + a] - 1) + 1 for a in (0, 1)]
     if border == "same":
         missing = [max((-(-n // s[a]) - 1) * s[a] + spans[a] - n, 0) for a, n in enumerate((height, width))]
-        sides = tuple((m // 2, m - m // 2) for m in missing)
+        sides: Any = tuple((m // 2, m - m // 2) for m in missing)
     else:
         sides = ((0, 0), (0, 0)) if border == "valid" else border
     wide = convolution.pad2d(case.x, sides)
