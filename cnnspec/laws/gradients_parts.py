@@ -45,7 +45,8 @@ def images_share_the_weights_and_nothing_else(conv2d_backward: Function, case: L
 def groups_go_back_side_by_side(conv2d_backward: Function, case: LayerBackward) -> None:
     r"""With groups, the gradients are those of several small convolutions, one after the other.
 
-    $$ \mathrm{dx} = [\mathrm{dx}_1, \dots, \mathrm{dx}_G], \qquad \mathrm{dw} = [\mathrm{dw}_1, \dots, \mathrm{dw}_G] $$
+    $$ \mathrm{dx} = [\mathrm{dx}_1, \dots, \mathrm{dx}_G], \qquad
+       \mathrm{dw} = [\mathrm{dw}_1, \dots, \mathrm{dw}_G] $$
 
     Catches: groups that are ignored, mixed or interleaved on the way back.
     Misses: whatever is wrong without groups.

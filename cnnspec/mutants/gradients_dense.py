@@ -92,7 +92,7 @@ def dense_weight_decay(dy: Array, x: Array, w: Array) -> Gradients:
 
 
 @mutant("linear_backward", "the answers are float64 whatever came")
-def dense_in_float64(dy: Array, x: Array, w: Array) -> Gradients:
+def dense_gradients_in_float64(dy: Array, x: Array, w: Array) -> Gradients:
     dx, dw, db = gradients.linear_backward(dy, x, w)
     return dx.astype(np.float64), dw.astype(np.float64), db.astype(np.float64)
 
@@ -126,7 +126,7 @@ def loss_ascended(z: Array, y: Array) -> Array:
 
 
 @mutant("cross_entropy_backward", "the maximum is not subtracted before the exponentials")
-def loss_overflows(z: Array, y: Array) -> Array:
+def loss_gradient_overflows(z: Array, y: Array) -> Array:
     powers = np.exp(z)
     dz: Array = powers / powers.sum(axis=1, keepdims=True)
     dz[np.arange(len(z)), y] -= 1
