@@ -267,3 +267,8 @@ def parameters_swapped(dy: Array, x: Array, gamma: Array, *, eps: float = 1e-5) 
 def normalised_in_float64(dy: Array, x: Array, gamma: Array, *, eps: float = 1e-5) -> Gradients:
     dx, dgamma, dbeta = gradients.batch_norm2d_backward(dy, x, gamma, eps=eps)
     return dx.astype(np.float64), dgamma.astype(np.float64), dbeta.astype(np.float64)
+
+
+@mutant("batch_norm2d_backward", "γ of the first channel is used for all")
+def gamma_of_first_channel(dy: Array, x: Array, gamma: Array, *, eps: float = 1e-5) -> Gradients:
+    return gradients.batch_norm2d_backward(dy, x, np.full_like(gamma, gamma[0]), eps=eps)
