@@ -113,9 +113,10 @@ def dx_is_the_transposed_convolution_of_dy(conv2d_backward: Function, case: Laye
 
 @law("grad.conv.correlation", needs="conv2d_backward", case=layers_backward())
 def dw_is_the_image_correlated_with_dilated_dy(conv2d_backward: Function, case: LayerBackward) -> None:
-    r"""The weights' gradient is a correlation of the image with dy: stride and dilation change places, nothing is turned.
+    r"""The weights' gradient is a correlation of the image with dy: stride and dilation swap, nothing is turned.
 
-    $$ \mathrm{dw}_{fcab} = \sum_n \bigl( x_{nc} \star_{\text{stride } d,\ \text{dilation } s} \mathrm{dy}_{nf} \bigr)_{ab} $$
+    $$ \mathrm{dw}_{fcab} = \sum_n \bigl( x_{nc} \star_{\text{stride } d,\ \text{dilation } s}
+       \mathrm{dy}_{nf} \bigr)_{ab} $$
 
     It is often said that the backward pass of a convolution is a convolution with flipped filters, for data and
     weights alike. That is so for the data and a stride of 1; it is not so for the weights.
@@ -153,8 +154,8 @@ def a_single_output_sends_its_filter_back_and_learns_its_window(
     (_, depth, *kernel), s, p, d = case.w.shape, *map(as_pair, (case.stride, case.padding, case.dilation))
     first = f // (len(case.w) // case.groups) * depth
     wide = convolution.pad2d(case.x, case.padding)
-    cells = np.ix_([n], range(first, first + depth), i * s.v + d.v * np.arange(kernel[0]),
-                   j * s.h + d.h * np.arange(kernel[1]))  # fmt: skip
+    down, across = i * s.v + d.v * np.arange(kernel[0]), j * s.h + d.h * np.arange(kernel[1])
+    cells = np.ix_(np.array([n]), np.arange(first, first + depth), down, across)
     painted, window, one = np.zeros_like(wide), np.zeros_like(case.w), np.zeros(len(case.w))
     painted[cells], window[f], one[f] = case.w[f], wide[cells][0], 1
     height, width = case.x.shape[2:]
@@ -223,7 +224,7 @@ def gradients_of_a_sum_are_sums_of_gradients(
 def each_gradient_depends_on_the_other_factor_alone(
     conv2d_backward: Function, case: LayerBackward, other: Array
 ) -> None:
-    r"""dx does not look at the image, dw not at the weights, and db at neither.
+    r"""The gradient dx does not look at the image, dw not at the weights, and db at neither.
 
     $$ \mathrm{dx} = \mathrm{dx}(\mathrm{dy}, w), \qquad \mathrm{dw} = \mathrm{dw}(\mathrm{dy}, x), \qquad
        \mathrm{db} = \mathrm{db}(\mathrm{dy}) $$

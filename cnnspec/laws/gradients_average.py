@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+
 from cnnspec import channels, gradients, pooling
 from cnnspec.arguments import Array
 from cnnspec.laws.compare import same

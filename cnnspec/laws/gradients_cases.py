@@ -115,7 +115,8 @@ def places(x: Array, kernel: Any, case: Layer | Pooling) -> tuple[int, int]:
 def double(case: Case) -> Case:
     """The same case in float64, whose sums of three factors are exact: for laws that add up whole arrays."""
     arrays = {name: a.astype(np.float64) for name, a in vars(case).items() if isinstance(a, np.ndarray)}
-    return replace(case, **arrays)
+    changed: Case = replace(case, **arrays)  # type: ignore[arg-type]
+    return changed
 
 
 def like(numbers: Array, shape: tuple[int, ...]) -> Array:

@@ -20,7 +20,8 @@ DOUBLE = labelled(dtypes=(np.float64,))
 
 def truth(case: Labelled) -> Array:
     """A one at each true class."""
-    return (np.arange(case.z.shape[1]) == case.y[:, None]).astype(np.float64)
+    ones: Array = (np.arange(case.z.shape[1]) == case.y[:, None]).astype(np.float64)
+    return ones
 
 
 @law("grad.entropy.definition", needs="cross_entropy_backward", oracle=True, case=labelled())
@@ -40,7 +41,8 @@ def the_gradient_is_what_was_predicted_less_what_is_true(cross_entropy_backward:
 def what_the_true_class_gains_the_others_lose(cross_entropy_backward: Function, case: Labelled) -> None:
     r"""Each row adds up to zero; only the true class is pushed up, by at most 1/N.
 
-    $$ \sum_c \mathrm{dz}_{nc} = 0, \qquad -\frac1N \le \mathrm{dz}_{n y_n} \le 0 \le \mathrm{dz}_{nc} \quad (c \ne y_n) $$
+    $$ \sum_c \mathrm{dz}_{nc} = 0, \qquad
+       -\frac1N \le \mathrm{dz}_{n y_n} \le 0 \le \mathrm{dz}_{nc} \quad (c \ne y_n) $$
 
     It follows that the bias gradients of a last layer add up to zero.
 

@@ -131,7 +131,8 @@ def more_contrast_means_smaller_gradients(
     r"""Brightness changes no gradient; contrast a divides the gradient of x by a, if ε grows with it.
 
     $$ \mathrm{dx}_{a^2 \varepsilon}(ax + c) = \frac1{|a|}\, \mathrm{dx}_{\varepsilon}(x), \qquad
-       \mathrm{d}\gamma \mapsto \operatorname{sign}(a)\, \mathrm{d}\gamma, \qquad \mathrm{d}\beta \mapsto \mathrm{d}\beta $$
+       \mathrm{d}\gamma \mapsto \operatorname{sign}(a)\, \mathrm{d}\gamma, \qquad
+       \mathrm{d}\beta \mapsto \mathrm{d}\beta $$
 
     A batch turned by a negative a is answered by turned outputs, and the two signs cancel in dx.
 

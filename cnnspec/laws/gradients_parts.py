@@ -45,7 +45,8 @@ def images_share_the_weights_and_nothing_else(conv2d_backward: Function, case: L
 def groups_go_back_side_by_side(conv2d_backward: Function, case: LayerBackward) -> None:
     r"""With groups, the gradients are those of several small convolutions, one after the other.
 
-    $$ \mathrm{dx} = [\mathrm{dx}_1, \dots, \mathrm{dx}_G], \qquad \mathrm{dw} = [\mathrm{dw}_1, \dots, \mathrm{dw}_G] $$
+    $$ \mathrm{dx} = [\mathrm{dx}_1, \dots, \mathrm{dx}_G], \qquad
+       \mathrm{dw} = [\mathrm{dw}_1, \dots, \mathrm{dw}_G] $$
 
     Catches: groups that are ignored, mixed or interleaved on the way back.
     Misses: whatever is wrong without groups.
@@ -89,7 +90,8 @@ def reached(case: LayerBackward, axis: int) -> Array:
     s, p, d = (as_pair(option)[axis] for option in (case.stride, case.padding, case.dilation))
     first, tap = np.ogrid[: case.dy.shape[2 + axis], : case.w.shape[2 + axis]]
     cells = np.unique(first * s + tap * d - p)
-    return cells[(cells >= 0) & (cells < case.x.shape[2 + axis])]
+    inside: Array = cells[(cells >= 0) & (cells < case.x.shape[2 + axis])]
+    return inside
 
 
 @law("grad.conv.dead", needs="conv2d_backward", case=layers_backward(), channel=indices)
@@ -171,7 +173,7 @@ def each_side_of_a_border_is_cut_off_by_itself(conv2d_backward: Function, case: 
     spans = [d[a] * (case.w.shape[2 + a] - 1) + 1 for a in (0, 1)]
     if border == "same":
         missing = [max((-(-n // s[a]) - 1) * s[a] + spans[a] - n, 0) for a, n in enumerate((height, width))]
-        sides = tuple((m // 2, m - m // 2) for m in missing)
+        sides: Any = tuple((m // 2, m - m // 2) for m in missing)
     else:
         sides = ((0, 0), (0, 0)) if border == "valid" else border
     wide = convolution.pad2d(case.x, sides)

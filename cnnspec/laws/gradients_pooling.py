@@ -130,7 +130,7 @@ def the_tangent_lies_below_the_maximum(max_pool2d_backward: Function, case: Pool
 def between_kinks_the_difference_quotient_is_exact(
     max_pool2d_backward: Function, case: PoolingBackward, direction: Array
 ) -> None:
-    r"""As long as the same entries win, pooling is linear, and a difference quotient is the derivative, not close to it.
+    r"""As long as the same entries win, pooling is linear, and a difference quotient is the derivative itself.
 
     $$ \arg\max(x \pm hv) = \arg\max(x) \quad\Longrightarrow\quad
        \frac{\langle \mathrm{dy},\, y(x + hv) - y(x - hv) \rangle}{2h} = \langle \mathrm{dx}, v \rangle $$

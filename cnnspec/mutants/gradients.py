@@ -178,8 +178,8 @@ def dw_of_magnitudes(dy: Array, x: Array, w: Array, **options: Any) -> Gradients
     return dx, gradients.conv2d_backward(dy, np.abs(x), w, **options)[1], db
 
 
-@mutant("conv2d_backward", "unequal sides of a border are taken for equal ones")
-def first_side_for_both(dy: Array, x: Array, w: Array, *, padding: Any = 0, **options: Any) -> Gradients:
+@mutant("conv2d_backward", "unequal sides of a border change places")
+def gradient_sides_swapped(dy: Array, x: Array, w: Array, *, padding: Any = 0, **options: Any) -> Gradients:
     if isinstance(padding, tuple) and isinstance(padding[0], tuple):
         padding = tuple((end, start) for start, end in padding)
     return gradients.conv2d_backward(dy, x, w, padding=padding, **options)
@@ -215,7 +215,7 @@ def paid(
     for n, c, i, j in np.ndindex(dy.shape):
         rows = slice(i * s.v, i * s.v + d.v * (k.v - 1) + 1, d.v)
         columns = slice(j * s.h, j * s.h + d.h * (k.h - 1) + 1, d.h)
-        pay(dx[n, c, rows, columns], wide[n, c, rows, columns], dy[n, c, i, j])
+        pay(dx[n, c, rows, columns], wide[n, c, rows, columns], float(dy[n, c, i, j]))
     return dx[:, :, p.v : p.v + x.shape[2], p.h : p.h + x.shape[3]].copy()
 
 
@@ -357,10 +357,12 @@ def shares_in_float64(dy: Array, x: Array, size: Any, **options: Any) -> Array:
 
 @mutant("global_avg_pool2d_backward", "the division by the number of places is forgotten")
 def global_shares_not_divided(dy: Array, x: Array) -> Array:
-    return (np.ones_like(x) * dy[:, :, None, None]).astype(x.dtype)
+    shares: Array = (np.ones_like(x) * dy[:, :, None, None]).astype(x.dtype)
+    return shares
 
 
 @mutant("global_avg_pool2d_backward", "upstream gradients of another shape are spread silently")
 def global_shares_broadcast(dy: Array, x: Array) -> Array:
     share = np.asarray(dy)[:1, :, None, None] / (x.shape[2] * x.shape[3])
-    return np.broadcast_to(share, x.shape).astype(x.dtype)
+    shares: Array = np.broadcast_to(share, x.shape).astype(x.dtype)
+    return shares

@@ -26,7 +26,8 @@ def masked_by_upstream(dy: Array, x: Array) -> Array:
 
 @mutant("relu_backward", "the mask is returned instead of the gradient")
 def mask_returned(dy: Array, x: Array) -> Array:
-    return (x > 0).astype(x.dtype)
+    answer: Array = (x > 0).astype(x.dtype)
+    return answer
 
 
 @mutant("relu_backward", "at zero the slope is 2")
@@ -91,7 +92,7 @@ def dense_weight_decay(dy: Array, x: Array, w: Array) -> Gradients:
 
 
 @mutant("linear_backward", "the answers are float64 whatever came")
-def dense_in_float64(dy: Array, x: Array, w: Array) -> Gradients:
+def dense_gradients_in_float64(dy: Array, x: Array, w: Array) -> Gradients:
     dx, dw, db = gradients.linear_backward(dy, x, w)
     return dx.astype(np.float64), dw.astype(np.float64), db.astype(np.float64)
 
@@ -101,7 +102,8 @@ def dense_in_float64(dy: Array, x: Array, w: Array) -> Gradients:
 
 @mutant("cross_entropy_backward", "the division by the number of examples is forgotten")
 def loss_not_averaged(z: Array, y: Array) -> Array:
-    return gradients.cross_entropy_backward(z, y) * z.dtype.type(len(z))
+    answer: Array = gradients.cross_entropy_backward(z, y) * z.dtype.type(len(z))
+    return answer
 
 
 @mutant("cross_entropy_backward", "the one at the true class is not subtracted")
@@ -124,11 +126,12 @@ def loss_ascended(z: Array, y: Array) -> Array:
 
 
 @mutant("cross_entropy_backward", "the maximum is not subtracted before the exponentials")
-def loss_overflows(z: Array, y: Array) -> Array:
+def loss_gradient_overflows(z: Array, y: Array) -> Array:
     powers = np.exp(z)
     dz: Array = powers / powers.sum(axis=1, keepdims=True)
     dz[np.arange(len(z)), y] -= 1
-    return dz / z.dtype.type(len(z))
+    dz /= z.dtype.type(len(z))
+    return dz
 
 
 @mutant("cross_entropy_backward", "probabilities are taken over the batch instead of the classes")
@@ -136,12 +139,14 @@ def softmax_over_batch(z: Array, y: Array) -> Array:
     powers = np.exp(z - z.max(axis=0))
     dz: Array = powers / powers.sum(axis=0)
     dz[np.arange(len(z)), y] -= 1
-    return dz / z.dtype.type(len(z))
+    dz /= z.dtype.type(len(z))
+    return dz
 
 
 @mutant("cross_entropy_backward", "the gradient is divided by the number of classes")
 def loss_divided_by_classes(z: Array, y: Array) -> Array:
-    return gradients.cross_entropy_backward(z, y) * z.dtype.type(len(z) / z.shape[1])
+    answer: Array = gradients.cross_entropy_backward(z, y) * z.dtype.type(len(z) / z.shape[1])
+    return answer
 
 
 @mutant("cross_entropy_backward", "logits are limited to ±500 so that nothing overflows")
@@ -153,7 +158,8 @@ def logits_limited(z: Array, y: Array) -> Array:
 def truth_smoothed(z: Array, y: Array) -> Array:
     dz = gradients.cross_entropy_backward(z, y)
     dz[np.arange(len(z)), y] += z.dtype.type(0.1 / len(z))
-    return dz - z.dtype.type(0.1 / z.size)
+    dz -= z.dtype.type(0.1 / z.size)
+    return dz
 
 
 @mutant("cross_entropy_backward", "the gradient is float64 whatever came")
@@ -261,3 +267,8 @@ def parameters_swapped(dy: Array, x: Array, gamma: Array, *, eps: float = 1e-5) 
 def normalised_in_float64(dy: Array, x: Array, gamma: Array, *, eps: float = 1e-5) -> Gradients:
     dx, dgamma, dbeta = gradients.batch_norm2d_backward(dy, x, gamma, eps=eps)
     return dx.astype(np.float64), dgamma.astype(np.float64), dbeta.astype(np.float64)
+
+
+@mutant("batch_norm2d_backward", "γ of the first channel is used for all")
+def gamma_of_first_channel(dy: Array, x: Array, gamma: Array, *, eps: float = 1e-5) -> Gradients:
+    return gradients.batch_norm2d_backward(dy, x, np.full_like(gamma, gamma[0]), eps=eps)
