@@ -37,8 +37,9 @@ site: $(READY)
 	@$(BIN)/python -m cnnspec.book write
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
+# One thread for matrix products: the workers share the processors already, and waiting threads burn them.
 test: $(READY)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(TESTS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(TESTS)
 
 test-torch: $(TORCH_READY)
 	@$(TORCH_VENV)/bin/python -m pytest -m torch $(TESTS)
