@@ -4,6 +4,7 @@
 #   make test        run all tests
 #   make site        build the book into site/ without serving it
 #   make test-torch  compare the definitions with PyTorch, in an environment of its own
+#   make bench       time the algorithms beside PyTorch and onnx.reference, where they are installed
 #   make lint        ruff, mypy and codespell
 #   make lock        renew requirements/lock.txt (needs Python 3.11, the oldest supported)
 #   make clean       remove everything that make made
@@ -28,7 +29,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 OLD_PYTHON := import sys; v = sys.version_info; \
   sys.exit(v < (3, 11) and "cnnspec needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d; choose another with PYTHON=." % v[:2])
 
-.PHONY: book site serve test test-torch lint format lock clean
+.PHONY: book site serve test test-torch bench lint format lock clean
 
 book: site
 	@$(BIN)/python -m cnnspec.book serve --port $(PORT)
@@ -43,6 +44,9 @@ test: $(READY)
 
 test-torch: $(TORCH_READY)
 	@$(TORCH_VENV)/bin/python -m pytest -m torch $(TESTS)
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks.layers
 
 lint: $(READY)
 	@$(BIN)/ruff check .

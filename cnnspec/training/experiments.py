@@ -152,7 +152,8 @@ def run(name: str, *, seed: int = 0, progress: Progress = lambda step, steps, lo
 def wilson_interval(right: int, total: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
     r"""Wilson's confidence interval for a proportion; with the default $z$, of 95 %.
 
-    $$ \frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}} $$
+    $$ \frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4n^2}}}
+       {1 + \frac{z^2}{n}} $$
 
     Args:
         right: Successes.
