@@ -16,12 +16,15 @@ import numpy as np
 import pytest
 
 from cnnspec.check import grids, records
-from cnnspec.check.engine import Limits, Order, Outcome, check, choose
+from cnnspec.check.collecting import belongs_to_cnnspec
+from cnnspec.check.engine import check
 from cnnspec.check.formats import as_data, as_json, as_junit, write
+from cnnspec.check.loading import load
+from cnnspec.check.orders import Limits, Order, Outcome, choose
 from cnnspec.check.processes import how_it_ended, sessions
 from cnnspec.check.report import plain, replay, whole
 from cnnspec.check.run import run_law
-from cnnspec.check.subjects import Unusable, belongs_to_cnnspec, find, load
+from cnnspec.check.subjects import Unusable, find
 from cnnspec.laws import all_laws
 from cnnspec.laws import find as law_named
 from cnnspec.laws.law import Call
