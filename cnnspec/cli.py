@@ -14,7 +14,7 @@ import click
 from cnnspec import __version__
 
 if TYPE_CHECKING:
-    from cnnspec.check.engine import Outcome
+    from cnnspec.check.orders import Outcome
     from cnnspec.check.report import Line
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -119,8 +119,8 @@ def check(
 
     Exit code: 0 if every law ran and none failed, 1 if some did, 2 if nothing could be checked, 130 if interrupted.
     """
-    from cnnspec.check.engine import Limits, Order
     from cnnspec.check.engine import check as run
+    from cnnspec.check.orders import Limits, Order
     from cnnspec.check.report import whole
     from cnnspec.check.subjects import Unusable, find
 

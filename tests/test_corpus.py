@@ -23,8 +23,9 @@ from typing import Any
 
 import pytest
 
+from cnnspec.check.loading import load
 from cnnspec.check.run import run_law
-from cnnspec.check.subjects import Unusable, find, load
+from cnnspec.check.subjects import Unusable, find
 from cnnspec.laws import Law, all_laws
 from cnnspec.laws.law import EXAMPLES
 from cnnspec.laws.operators import OPERATORS, Function

@@ -12,8 +12,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from cnnspec import __version__
-from cnnspec.check.engine import Outcome
 from cnnspec.check.links import law_page
+from cnnspec.check.orders import Outcome
 from cnnspec.check.records import GOOD, SCHEMA
 from cnnspec.check.report import failure, plain, replay, sentence
 from cnnspec.environment import versions

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from cnnspec.check.engine import Order, Outcome
+    from cnnspec.check.orders import Order, Outcome
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,7 +32,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     subject = config.getoption("--cnnspec-subject")
     if not subject:
         return
-    from cnnspec.check.engine import Order, choose, operators_of
+    from cnnspec.check.engine import operators_of
+    from cnnspec.check.orders import Order, choose
     from cnnspec.check.subjects import Unusable, find
 
     try:

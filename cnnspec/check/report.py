@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Sequence
 
 from cnnspec import __version__
-from cnnspec.check.engine import Order, Outcome
 from cnnspec.check.grids import beside, blocks, two_sides
 from cnnspec.check.links import law_page
+from cnnspec.check.orders import Order, Outcome
 from cnnspec.check.records import GOOD, STATUSES, Verdict
 from cnnspec.environment import versions
 from cnnspec.laws import Law

@@ -21,10 +21,11 @@ from json import JSONEncoder, loads
 from json import encoder as json_encoder
 from typing import Any
 
+from cnnspec.check.loading import Guard, load, named, where
 from cnnspec.check.records import Verdict, counterexample
 from cnnspec.check.referee import Referee, canary
 from cnnspec.check.run import Result, run_law
-from cnnspec.check.subjects import OWN_ANSWERS, Guard, Subject, Target, Unusable, load, named, where
+from cnnspec.check.subjects import OWN_ANSWERS, Subject, Target, Unusable
 from cnnspec.laws import Law, all_laws
 from cnnspec.laws.operators import OPERATORS
 
