@@ -113,7 +113,7 @@ def the_rectifier_is_not_linear(relu: Function, x: Array, moved: int) -> None:
     of_sum, sum_of = np.asarray(relu(x + z)), np.add(relu(x), relu(z))
     at_most(of_sum, sum_of)
     same((of_sum == sum_of).astype(float), (x * z >= 0).astype(float), "both should agree where the signs do")
-    differs(np.add(relu(np.float64([1.0])), relu(np.float64([-1.0]))), relu(np.float64([0.0])))
+    differs(np.add(relu(np.array([1.0])), relu(np.array([-1.0]))), relu(np.array([0.0])))
 
 
 @law("relu.half-the-power", needs="relu", x=anything())

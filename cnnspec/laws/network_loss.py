@@ -77,7 +77,7 @@ def being_surely_wrong_costs_the_gap(cross_entropy: Function, gaps: list[float],
     Catches: exponentials that overflow, logarithms of 0, limits before the logarithm, the sum over the batch.
     Misses: more than two classes.
     """
-    z = np.array([[gap / 2, -gap / 2] for gap in gaps], dtype=dtype)
+    z: Array = np.array([[gap / 2, -gap / 2] for gap in gaps], dtype=dtype)
     rest = [math.log1p(math.exp(-gap)) for gap in gaps]
     wrong, right = np.ones(len(gaps), dtype=np.int64), np.zeros(len(gaps), dtype=np.int64)
     same(cross_entropy(z, wrong), (math.fsum(gaps) + math.fsum(rest)) / len(gaps))
