@@ -59,7 +59,7 @@ def glorot_by_inputs(shape: Sequence[int], generator: Stream, *, dtype: Any = np
 
 
 @mutant("glorot_uniform", "weights are normal")
-def glorot_normal(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Array:
+def glorot_normal(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Any:
     return (generator.standard_normal(tuple(shape)) * np.sqrt(2 / sum(network.fans(shape)))).astype(dtype)
 
 
