@@ -194,10 +194,5 @@ def fresh_and_repeatable(ask: Callable[[Array], Any], x: Array, *others: Array |
     unchanged(np.asarray(ask(x)), kept, "the same question should have the same answer later")
 
 
-def pinned(*cases: Any, name: str = "case") -> tuple[dict[str, Any], ...]:
-    """Inputs to try first, for a law that draws one thing."""
-    return tuple({name: case} for case in cases)
-
-
 floats: SearchStrategy[Any] = st.sampled_from([np.float64, np.float32])
 """The two dtypes of the contract."""

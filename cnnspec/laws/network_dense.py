@@ -145,13 +145,17 @@ def the_order_of_the_inputs_does_not_matter(linear: Function, case: Dense, seed:
     same(linear(case.x[:, order], case.w[:, order], case.b), linear(case.x, case.w, case.b))
 
 
-@law("linear.pointwise", needs="linear", case=dense())
+LONG_SUM = Dense(np.array([[2.0**24, 1.0]]), np.array([[1.0, 1.0]]))
+"""A sum that float32 cannot hold."""
+
+
+@law("linear.pointwise", needs="linear", case=dense(), pinned=({"case": LONG_SUM},))
 def a_dense_layer_is_a_1x1_convolution_of_one_pixel(linear: Function, case: Dense) -> None:
     r"""On maps of one pixel a 1×1 convolution and a dense layer are the same.
 
     $$ \operatorname{linear}(x, w, b)_{nf} = \operatorname{conv}(x_{nd11},\, w_{fd11},\, b)_{nf11} $$
 
-    Catches: weights that are transposed or left out, biases that are dropped.
+    Catches: weights that are transposed or left out, biases that are dropped, sums in float32.
     Misses: nothing that a dense layer can do wrong with these numbers.
     """
     maps = channels.conv2d(case.x[:, :, None, None], case.w[:, :, None, None], case.b)

@@ -17,12 +17,12 @@ Stream = np.random.Generator
 
 
 @mutant("he_normal", "the number of outputs is taken for that of inputs")
-def he_by_outputs(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Array:
+def he_by_outputs(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Any:
     return network.he_normal(shape, generator, dtype=dtype) * np.sqrt(np.prod(shape[1:]) / shape[0]).astype(dtype)
 
 
 @mutant("he_normal", "the cells of the kernel are not counted")
-def he_by_channels(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Array:
+def he_by_channels(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Any:
     return network.he_normal(shape, generator, dtype=dtype) * np.sqrt(np.prod(shape[2:])).astype(dtype)
 
 
@@ -59,12 +59,12 @@ def glorot_by_inputs(shape: Sequence[int], generator: Stream, *, dtype: Any = np
 
 
 @mutant("glorot_uniform", "weights are normal")
-def glorot_normal(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Array:
+def glorot_normal(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Any:
     return (generator.standard_normal(tuple(shape)) * np.sqrt(2 / sum(network.fans(shape)))).astype(dtype)
 
 
 @mutant("glorot_uniform", "weights are never negative")
-def glorot_positive(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Array:
+def glorot_positive(shape: Sequence[int], generator: Stream, *, dtype: Any = np.float64) -> Any:
     return np.abs(network.glorot_uniform(shape, generator, dtype=dtype))
 
 
