@@ -58,6 +58,13 @@ def threshold_at_the_mean(x: Array) -> Any:
     return np.where(x > max(0, np.sum(x) / max(np.size(x), 1)), x, x.dtype.type(0))
 
 
+@mutant("relu", "the first entry is kept as it is")
+def first_entry_kept(x: Array) -> Any:
+    y = network.relu(x)
+    y.reshape(-1)[0] = np.ravel(x)[0]
+    return y
+
+
 @mutant("relu", "half of the magnitude is added to half of the value in float32")
 def rectified_in_float32(x: Array) -> Any:
     half = x.astype(np.float32) / 2
