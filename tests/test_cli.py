@@ -121,7 +121,11 @@ def test_an_interrupt_prints_what_is_known_and_returns_130(tmp_path: Path) -> No
     path = tmp_path / "slow.py"
     path.write_text("import time\ndef max_pool2d(x, size, **o):\n    time.sleep(60)\n", encoding="utf-8")
     child = subprocess.Popen(
-        [sys.executable, "-m", "cnnspec.cli", "check", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "cnnspec.cli", "check", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell starts what runs in its background deaf to interrupts, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(4)
     os.kill(child.pid, signal.SIGINT)

@@ -16,7 +16,10 @@ UNITS = (
     *("arguments", "environment", "convolution", "channels", "pooling", "network", "gradients", "algorithms"),
     *("training", "zoo", "residual", "transfer", "laws", "mutants", "check", "book", "cli"),
 )
-HEAVY = {"jax", "matplotlib", "mkdocs", "onnx", "pandas", "scipy", "sklearn", "tensorflow", "torch"}
+HEAVY = {
+    *("PIL", "jax", "matplotlib", "mkdocs", "mlxtend", "onnx", "pandas"),
+    *("safetensors", "scipy", "sklearn", "tensorflow", "torch"),
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -65,7 +68,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=name)
 def test_nothing_below_the_commands_prints(module: Path) -> None:
-    if name(module) in ("cnnspec.cli", "cnnspec.book.__main__"):
+    if unit(name(module)) == "cli" or name(module) == "cnnspec.book.__main__":
         return
     calls = [n for n in ast.walk(parsed(module)) if isinstance(n, ast.Call)]
     prints = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]

@@ -1,0 +1,5 @@
+"""`python -m cnnspec.cli` is the command too."""
+
+from cnnspec.cli import main
+
+main()
