@@ -1,7 +1,8 @@
 """The checker against files that know nothing of it: right ones pass, wrong ones fail, hostile ones get a verdict.
 
-The tests here run a part of the corpus, so that they stay quick: right files on a few examples of every
-second law, wrong files until the first law that fails, a choice of the hostile files. Everything, through the command and on all examples:
+The tests here run a part of the corpus, so that they stay quick: right files on a few examples of every second law,
+wrong files until the first law that fails, a choice of the hostile files. Everything, through the command and on all
+examples:
 
     python tests/test_corpus.py [right|wrong|hostile] [--seed 0] [NAME ...]
 
