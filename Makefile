@@ -88,4 +88,4 @@ lock:
 
 clean:
 	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf docs/laws docs/reference docs/mutants.md docs/mutants docs/changelog.md
+	rm -rf docs/laws docs/claims.md docs/claims docs/reference docs/mutants.md docs/mutants docs/changelog.md

@@ -24,6 +24,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 def write() -> None:
     """Write the generated pages of the book into `docs/`."""
+    from cnnspec.book.claims import BrokenClaim
     from cnnspec.book.evidence import BrokenLaw, unknown
     from cnnspec.book.pages import write_all
 
@@ -31,7 +32,7 @@ def write() -> None:
         print(f"Trying {len(missing)} laws on the definitions and on the mutants; the results are kept.", flush=True)
     try:
         pages = write_all(Path("docs"), Path())
-    except BrokenLaw as broken:
+    except (BrokenLaw, BrokenClaim) as broken:
         sys.exit(f"The book cannot be built: {broken}")
     print(f"Wrote {len(pages)} pages from the laws, the mutants and the modules.")
 
