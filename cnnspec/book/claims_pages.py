@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cnnspec.book.claims import VERDICTS, Claim, Printed, all_claims, all_printed, decided_by, deciding, require_decided
+from cnnspec.book.claims import (
+    LEDGER,
+    VERDICTS,
+    Claim,
+    Printed,
+    all_claims,
+    all_printed,
+    decided_by,
+    deciding,
+    require_decided,
+)
 from cnnspec.book.evidence import Evidence
 from cnnspec.check.links import CHAPTERS, number
 from cnnspec.laws import Law
@@ -14,7 +24,9 @@ PAGES = {"L": "claims.md", "C": "claims/popular.md"}
 
 STYLES = dict(zip(VERDICTS, ("holds", "conditions", "refuted"), strict=True))
 
-PRELUDE = '''
+PRELUDE = """
+The examples are code that ran. Unfold them to read it; all of them begin with these lines.
+
 ```python run fold
 import numpy as np
 from cnnspec import avg_pool2d, conv2d, conv2d_macs, conv2d_parameters, conv_transpose2d, correlate2d, global_avg_pool2d
@@ -25,38 +37,8 @@ from cnnspec.environment import generator
 from cnnspec.laws.pooling import LAB_MAP
 from cnnspec.network import batch_norm2d, cross_entropy, flatten, lab_cnn, lab_weights, linear, relu, softmax
 ```
-'''
+"""
 """What every example of a page may use."""
-
-LAB_INTRODUCTION = """---
-title: The lab's claims
-description: Every claim of the lab with its verdict, the laws that decide it, and what to say instead.
-ledger: L
----
-
-# The lab's claims
-
-This book follows a lab on convolutional networks. A lab is short, and what it says in passing is remembered for years. So
-every claim it makes stands here, in our words, with a verdict, the laws that decide it, the smallest example that shows why
-it fails where it fails, and a sentence to say instead. [Popular claims](claims/popular.md) from other courses have a page
-of their own.
-
-A verdict is not an opinion: a claim without laws, or whose laws were not tried while this page was built, ends the build.
-A claim's address is permanent, and `cnnspec cite L-12` cites it.
-"""
-
-POPULAR_INTRODUCTION = """---
-title: Popular claims
-description: What courses, books and libraries say of convolutional networks, with what the laws say to it.
-ledger: C
----
-
-# Popular claims
-
-Good courses make these claims, and most of their readers need no more precise ones. Whoever writes a library, a test or a
-proof does. Each stands here in our words, with who makes it, the laws that decide it and what to say instead. [The lab's
-claims](../claims.md) have a page of their own.
-"""
 
 
 def claims_pages(evidence: Mapping[str, Evidence]) -> dict[str, str]:
@@ -69,13 +51,17 @@ def claims_pages(evidence: Mapping[str, Evidence]) -> dict[str, str]:
     require_decided(claims, evidence)
     lab = [claim for claim in claims if not claim.popular]
     popular = [claim for claim in claims if claim.popular]
-    # Popular claims come first in nobody's course: they stand in the order of the chapters that decide them.
     return {
         PAGES["L"]: "\n".join(
-            [LAB_INTRODUCTION, summary(lab), PRELUDE, entries(lab, evidence), printed_section(all_printed())]
+            [introduction("lab"), summary(lab), PRELUDE, entries(lab, evidence), printed_section(all_printed())]
         ),
-        PAGES["C"]: "\n".join([POPULAR_INTRODUCTION, summary(popular), PRELUDE, entries(popular, evidence)]),
+        PAGES["C"]: "\n".join([introduction("popular"), summary(popular), PRELUDE, entries(popular, evidence)]),
     }
+
+
+def introduction(name: str) -> str:
+    """Read how a page begins, front matter included."""
+    return (LEDGER / f"{name}.md").read_text(encoding="utf-8")
 
 
 def summary(claims: Sequence[Claim]) -> str:
@@ -83,9 +69,9 @@ def summary(claims: Sequence[Claim]) -> str:
     lines = [f"{len(claims)} claims were put to the laws.\n", "| verdict | claims | which |", "| --- | --- | --- |"]
     for verdict in VERDICTS:
         family = [claim for claim in claims if claim.verdict == verdict]
-        links = " · ".join(f"[{claim.id} {claim.topic}](#{claim.id})" for claim in family)
+        links = " · ".join(f"[{claim.id} {claim.topic}](#{claim.id}){{.whole}}" for claim in family)
         lines.append(f"| {chip(verdict)} | {len(family)} | {links} |")
-    return "\n".join(lines) + "\n{ .verdicts }\n"
+    return "\n".join(lines) + "\n"
 
 
 def chip(verdict: str) -> str:
@@ -113,8 +99,8 @@ def heading_of(law: Law) -> str:
 def entry(claim: Claim, evidence: Mapping[str, Evidence]) -> str:
     """Write one claim: who says it, the verdict, why, what to say instead, and what decides it."""
     parts = [
-        f'### {claim.claim} {{ #{claim.id} .claim data-toc-label="{claim.id} {claim.topic}" }}\n',
-        f"`{claim.id}`{{.chip}} {chip(claim.verdict)} said by {claim.source}\n{{ .said }}\n",
+        f'### "{claim.claim}" {{ #{claim.id} .claim data-toc-label="{claim.id} {claim.topic}" }}\n',
+        f"`{claim.id}`{{.chip}} {chip(claim.verdict)} Source: {claim.source}\n{{ .said }}\n",
         f"{claim.because}\n",
         block(claim),
         f"**Say instead:** {claim.instead}\n" if claim.instead else "",
@@ -143,7 +129,7 @@ def printed_section(printed: Sequence[Printed]) -> str:
     """Write what the lab prints beside what its code computes."""
     parts = [
         "## What the lab prints { #printed }\n",
-        "The lab calls the outputs under its code verified. Here they stand beside those that the same inputs have now.\n",
+        "The lab calls the outputs under its code verified. Here they stand beside what its inputs really give.\n",
     ]
     for item in printed:
         parts += [f"### Step {item.step}: {item.title}\n", f"{' '.join(item.text.split())}\n", block(item)]
