@@ -6,6 +6,7 @@
 #   make test-torch  compare the definitions with PyTorch, in an environment of its own
 #   make bench       time the algorithms beside PyTorch and onnx.reference, where they are installed
 #   make lint        ruff, mypy and codespell
+#   make permanent   add new laws, claims, modules and pages to the list of permanent addresses
 #   make lock        renew requirements/lock.txt (needs Python 3.11, the oldest supported)
 #   make clean       remove everything that make made
 #
@@ -29,7 +30,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 OLD_PYTHON := import sys; v = sys.version_info; \
   sys.exit(v < (3, 11) and "cnnspec needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d; choose another with PYTHON=." % v[:2])
 
-.PHONY: book site serve test test-torch bench lint format lock clean
+.PHONY: book site serve test test-torch bench lint format permanent lock clean
 
 book: site
 	@$(BIN)/python -m cnnspec.book serve --port $(PORT)
@@ -77,6 +78,9 @@ $(TORCH_READY): $(FRAME)
 	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --constraint requirements/lock.txt torch==2.13.0
 	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+permanent: $(READY)
+	@$(BIN)/python -m cnnspec.book permanent
 
 lock:
 	@rm -rf .cache/lock && $(PYTHON) -m venv .cache/lock

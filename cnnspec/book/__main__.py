@@ -1,4 +1,7 @@
-"""`python -m cnnspec.book write` writes the generated pages; `serve` shows the built site on this machine."""
+"""`python -m cnnspec.book write` writes the generated pages; `serve` shows the built site on this machine.
+
+`permanent` adds to the list of permanent addresses what is new in this edition.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,13 @@ def write() -> None:
     print(f"Wrote {len(pages)} pages from the laws, the mutants and the modules.")
 
 
+def keep_addresses() -> None:
+    """Add to the list of permanent addresses what is new."""
+    from cnnspec.book.permanent import LIST, current, extend
+
+    print(f"Added {extend(LIST, current(Path()))} lines to {LIST}.")
+
+
 def serve(port: int, site: str) -> None:
     """Serve the built site until it is interrupted."""
     try:
@@ -57,12 +67,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m cnnspec.book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("write", help="write the generated pages")
+    commands.add_parser("permanent", help="add what is new to the list of permanent addresses")
     serving = commands.add_parser("serve", help="serve the built site")
     serving.add_argument("--port", type=int, default=8000)
     serving.add_argument("--site", default="site")
     arguments = parser.parse_args()
     if arguments.command == "write":
         write()
+    elif arguments.command == "permanent":
+        keep_addresses()
     else:
         serve(arguments.port, arguments.site)
 
