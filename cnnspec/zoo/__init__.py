@@ -16,9 +16,10 @@ from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.figures import Figures, Memory, Row, activation_memory, figures, ledger
 from cnnspec.zoo.graph import Architecture, Tensor, image
 from cnnspec.zoo.paths import depth
-from cnnspec.zoo.receptive import ReceptiveField, last_map, receptive_field
+from cnnspec.zoo.receptive import ReceptiveField, fields, last_map, receptive_field
 from cnnspec.zoo.registry import LEFT_OUT, all_architectures, build, find
 from cnnspec.zoo.smallest import smallest_input
+from cnnspec.zoo.stages import Stage, stages
 
 __all__ = [
     "LEFT_OUT",
@@ -28,11 +29,13 @@ __all__ = [
     "Memory",
     "ReceptiveField",
     "Row",
+    "Stage",
     "Tensor",
     "activation_memory",
     "all_architectures",
     "build",
     "depth",
+    "fields",
     "figures",
     "find",
     "image",
@@ -40,4 +43,5 @@ __all__ = [
     "ledger",
     "receptive_field",
     "smallest_input",
+    "stages",
 ]

@@ -72,22 +72,39 @@ def receptive_field(architecture: Architecture, at: Tensor | None = None, *, gat
             later place sees the whole image; without it the field is that of the signal.
     """
     target = last_map(architecture) if at is None else at
+    return _field(target, *_walk(architecture, _ancestors(target), gates))
+
+
+def fields(architecture: Architecture, *, gates: bool = False) -> list[ReceptiveField]:
+    """Find what a place of each tensor sees, in one walk; the arguments are those of `receptive_field`."""
+    walk = _walk(architecture, architecture.tensors, gates)
+    return [_field(tensor, *walk) for tensor in architecture]
+
+
+Reaches = dict[int, Reach]
+
+
+def _walk(architecture: Architecture, tensors: list[Tensor], gates: bool) -> tuple[Reaches, Reaches, tuple[str, ...]]:
     misaligned: list[str] = []
-    rows = _reach(target, 0, gates, misaligned)
-    lines = {t.operation.lines for t in target.tensors if isinstance(t.operation, Windowed)}
+    rows = _reaches(tensors, 0, gates, misaligned)
+    lines = {t.operation.lines for t in tensors if isinstance(t.operation, Windowed)}
     size = architecture.input.shape
     square = size[1] == size[2] and all(vertical is horizontal for vertical, horizontal in lines)
-    columns = rows if square else _reach(target, 1, gates, misaligned)
+    columns = rows if square else _reaches(tensors, 1, gates, misaligned)
+    return rows, columns, tuple(dict.fromkeys(misaligned))
+
+
+def _field(at: Tensor, vertical: Reaches, horizontal: Reaches, misaligned: tuple[str, ...]) -> ReceptiveField:
+    rows, columns = vertical[at.index], horizontal[at.index]
     if min(rows.jump, columns.jump) < 1:
-        whole = WHOLE in (rows, columns)
-        return ReceptiveField(target, whole, None, None, None, tuple(dict.fromkeys(misaligned)))
+        return ReceptiveField(at, WHOLE in (rows, columns), None, None, None, misaligned)
     return ReceptiveField(
-        at=target,
+        at=at,
         whole_image=False,
         size=(rows.last - rows.first + 1, columns.last - columns.first + 1),
         stride=(rows.jump, columns.jump),
         offset=(rows.first, columns.first),
-        misaligned=tuple(dict.fromkeys(misaligned)),
+        misaligned=misaligned,
     )
 
 
@@ -107,9 +124,9 @@ def last_map(architecture: Architecture) -> Tensor:
     return flattened or architecture.output
 
 
-def _reach(target: Tensor, axis: int, gates: bool, misaligned: list[str]) -> Reach:
-    reaches: dict[int, Reach] = {0: Reach(0, 0, 1)}
-    for tensor in _ancestors(target)[1:]:
+def _reaches(tensors: list[Tensor], axis: int, gates: bool, misaligned: list[str]) -> Reaches:
+    reaches: Reaches = {0: Reach(0, 0, 1)}
+    for tensor in tensors[1:]:
         inputs, operation = tensor.inputs, tensor.operation
         here = reaches[inputs[0].index] if inputs else NOTHING
         if len(inputs) > 1:
@@ -131,7 +148,7 @@ def _reach(target: Tensor, axis: int, gates: bool, misaligned: list[str]) -> Rea
         elif isinstance(operation, ConvTranspose):
             here = VARYING
         reaches[tensor.index] = here
-    return reaches[target.index]
+    return reaches
 
 
 def _ancestors(target: Tensor) -> list[Tensor]:

@@ -56,6 +56,8 @@ def find(name: str) -> Entry:
     entries = all_architectures()
     if name in entries:
         return entries[name]
+    if name in LEFT_OUT:
+        raise ValueError(f"name {name} is left out of the zoo: {LEFT_OUT[name].rstrip('.')}.")
     spelt: dict[str, str] = {}
     for known in entries:
         spelt.setdefault(known.lower(), known)
