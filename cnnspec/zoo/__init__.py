@@ -17,12 +17,11 @@ from cnnspec.zoo.figures import Figures, Memory, Row, activation_memory, figures
 from cnnspec.zoo.graph import Architecture, Tensor, image
 from cnnspec.zoo.paths import depth
 from cnnspec.zoo.receptive import ReceptiveField, fields, last_map, receptive_field
-from cnnspec.zoo.registry import LEFT_OUT, all_architectures, build, find
+from cnnspec.zoo.registry import all_architectures, build, find
 from cnnspec.zoo.smallest import smallest_input
 from cnnspec.zoo.stages import Stage, stages
 
 __all__ = [
-    "LEFT_OUT",
     "Architecture",
     "Entry",
     "Figures",

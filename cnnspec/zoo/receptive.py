@@ -18,6 +18,7 @@ from typing import NamedTuple
 from cnnspec.zoo.graph import Architecture, Tensor
 from cnnspec.zoo.layers import ConvTranspose
 from cnnspec.zoo.operation import Windowed
+from cnnspec.zoo.windows import ToWindows
 from cnnspec.zoo.wiring import AdaptivePool, Attention, Crop, Flatten, Multiply
 
 
@@ -143,9 +144,9 @@ def _reaches(tensors: list[Tensor], axis: int, gates: bool, misaligned: list[str
                 before = line.padding(inputs[0].shape[1 + axis])[0] if line.same else line.before
                 first, last, jump = here
                 here = Reach(first - before * jump, last + (line.span - 1 - before) * jump, jump * line.stride)
-        elif isinstance(operation, (AdaptivePool, Flatten, Attention)):
+        elif isinstance(operation, (AdaptivePool, Flatten, Attention)) and here != VARYING:
             here = WHOLE if inputs[0].shape[1:] != (1, 1) and inputs[0].shape[1:] != tensor.shape[1:] else here
-        elif isinstance(operation, ConvTranspose):
+        elif isinstance(operation, (ConvTranspose, ToWindows)):
             here = VARYING
         reaches[tensor.index] = here
     return reaches

@@ -37,6 +37,8 @@ FAMILIES = (
     "regnet",
     "convnext",
     "vit",
+    "swin",
+    "maxvit",
 )
 
 
@@ -56,8 +58,6 @@ def find(name: str) -> Entry:
     entries = all_architectures()
     if name in entries:
         return entries[name]
-    if name in LEFT_OUT:
-        raise ValueError(f"name {name} is left out of the zoo: {LEFT_OUT[name].rstrip('.')}.")
     spelt: dict[str, str] = {}
     for known in entries:
         spelt.setdefault(known.lower(), known)
@@ -80,13 +80,3 @@ def build(name: str, input: Shape | None = None, classes: int | None = None, **o
         ValueError: If the name is not known, or the picture too small for a layer, which the sentence names.
     """
     return find(name).build(input, classes, **options)
-
-
-# Rows of the table of measured networks that the notation cannot write down.
-LEFT_OUT = {
-    **dict.fromkeys(
-        ("swin_t", "swin_s", "swin_b", "swin_v2_t", "swin_v2_s", "swin_v2_b"),
-        "Attention within shifted windows needs operations that cut a map into windows and roll it.",
-    ),
-    "maxvit_t": "Attention within windows and within grids needs operations that cut a map into both.",
-}
