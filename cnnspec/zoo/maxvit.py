@@ -80,7 +80,7 @@ def attended(x: Tensor, name: str, head: int, cut: Cut) -> Tensor:
     width, y = x.shape[0], to_windows(x, cut)
     z = linear(layer_norm(y, f"{name}.attn_layer.0", eps=1e-5), f"{name}.attn_layer.1.to_qkv", 3 * width)
     # Products are scaled by the width of all heads together, here as in torchvision.
-    z = window_attention(z, f"{name}.attn_layer.1", width // head, cut, width**-0.5)
+    z = window_attention(z, f"{name}.attn_layer.1", width // head, cut, x, width**-0.5)
     y = add(y, linear(z, f"{name}.attn_layer.1.merge", width))
     z = activation(linear(layer_norm(y, f"{name}.mlp_layer.0", eps=1e-5), f"{name}.mlp_layer.1", 4 * width), "gelu")
     return from_windows(add(y, linear(z, f"{name}.mlp_layer.3", width)), cut, x)

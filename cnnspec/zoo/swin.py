@@ -26,7 +26,7 @@ from cnnspec.zoo.notation import (
     layer_norm,
     linear,
 )
-from cnnspec.zoo.windows import Cut, from_windows, merge, to_windows, window_attention
+from cnnspec.zoo.windows import Cut, from_windows, keyless_linear, merge, to_windows, window_attention
 
 EPS = 1e-5
 
@@ -57,9 +57,10 @@ def swin(
         if stage:
             x = merged(x, f"features.{2 * stage}", width * 2**stage, version)
         for i in range(count):
-            # A map that is no larger than one window is not shifted.
-            shift = size // 2 if i % 2 and min(x.shape[1:]) > size else 0
-            x = block(x, f"features.{2 * stage + 1}.{i}", many, Cut(size, shift), version)
+            # Along an axis that is no longer than one window nothing is shifted.
+            vertical, horizontal = [size // 2 if i % 2 and length > size else 0 for length in x.shape[1:]]
+            cut = Cut(size, shift=(vertical, horizontal))
+            x = block(x, f"features.{2 * stage + 1}.{i}", many, cut, version)
     x = global_avg_pool(layer_norm(x, "norm", eps=EPS), name="avgpool")
     return linear(flatten(x), "head", classes)
 
@@ -84,8 +85,8 @@ def block(x: Tensor, name: str, heads: int, cut: Cut, version: int) -> Tensor:
 def attended(x: Tensor, name: str, heads: int, cut: Cut, *, cosine: bool) -> Tensor:
     """Cut into windows, attend within each, put together again."""
     width = x.shape[0]
-    y = linear(to_windows(x, cut), f"{name}.attn.qkv", 3 * width)
-    y = window_attention(y, f"{name}.attn", heads, cut, (width // heads) ** -0.5, cosine=cosine)
+    y = (keyless_linear if cosine else linear)(to_windows(x, cut), f"{name}.attn.qkv", 3 * width)
+    y = window_attention(y, f"{name}.attn", heads, cut, x, (width // heads) ** -0.5, cosine=cosine)
     return from_windows(linear(y, f"{name}.attn.proj", width), cut, x)
 
 

@@ -14,6 +14,7 @@ from math import prod
 from typing import ClassVar
 
 from cnnspec.zoo.graph import Tensor
+from cnnspec.zoo.layers import Linear
 from cnnspec.zoo.operation import Misfit, Operation, Shape, Windowed, as_map
 from cnnspec.zoo.window import window
 from cnnspec.zoo.wiring import Attention
@@ -30,19 +31,19 @@ class Merge(Windowed):
         return channels * prod([line.kernel for line in self.lines])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Cut:
     """How a map is cut into windows.
 
     Attributes:
         size: Rows and columns of a window.
-        shift: By how many places the map is rolled up and to the left before it is cut.
+        shift: By how many rows and columns the map is rolled up and to the left before it is cut.
         comb: Whether a window holds places that lie far apart: every (rows / size)-th row and column.
         padded: Whether a map that is no whole number of windows is padded with zeros; else it is refused.
     """
 
     size: int
-    shift: int = 0
+    shift: tuple[int, int] = (0, 0)
     comb: bool = False
     padded: bool = True
 
@@ -78,6 +79,11 @@ class FromWindows(Operation):
 
 
 @dataclass(frozen=True, eq=False)
+class KeylessLinear(Linear):
+    """The layer for queries, keys and values of Swin V2: its bias has a part for the keys, which is never used."""
+
+
+@dataclass(frozen=True, eq=False)
 class WindowAttention(Attention):
     r"""Attention within each window, with a learnt bias for each distance of two places.
 
@@ -89,12 +95,16 @@ class WindowAttention(Attention):
 
     Attributes:
         cut: The windows.
+        rows: Rows of the map.
+        columns: Its columns.
         factor: The factor $s$.
         cosine: Whether it is the form of Swin V2.
     """
 
     kind: ClassVar[str] = "window_attention"
     cut: Cut
+    rows: int
+    columns: int
     factor: float
     cosine: bool = False
 
@@ -149,6 +159,24 @@ def from_windows(x: Tensor, cut: Cut, like: Tensor) -> Tensor:
     return Tensor(FromWindows(cut, *like.shape[1:]), (x,), "", x.tensors)
 
 
-def window_attention(x: Tensor, name: str, heads: int, cut: Cut, factor: float, *, cosine: bool = False) -> Tensor:
-    """Attend within each window of a sequence that holds queries, keys and values side by side."""
-    return Tensor(WindowAttention(heads, cut, factor, cosine), (x,), name, x.tensors)
+def keyless_linear(x: Tensor, name: str, features: int) -> Tensor:
+    """Make queries, keys and values of tokens; the keys get no bias."""
+    return Tensor(KeylessLinear(x.shape[-1], features, True), (x,), name, x.tensors)
+
+
+def window_attention(
+    x: Tensor, name: str, heads: int, cut: Cut, like: Tensor, factor: float, *, cosine: bool = False
+) -> Tensor:
+    """Attend within each window of a sequence that holds queries, keys and values side by side.
+
+    Args:
+        x: The sequence.
+        name: The layer's name.
+        heads: Heads of the attention.
+        cut: How the map was cut.
+        like: The map that was cut.
+        factor: What products of queries and keys are multiplied with.
+        cosine: Whether vectors are compared by their directions, as in Swin V2.
+    """
+    _, rows, columns = like.shape
+    return Tensor(WindowAttention(heads, cut, rows, columns, factor, cosine), (x,), name, x.tensors)
