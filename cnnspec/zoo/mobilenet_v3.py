@@ -11,7 +11,7 @@ Source:
 
 from __future__ import annotations
 
-from cnnspec.zoo.blocks import conv_norm, divisible, residual, squeeze_excite
+from cnnspec.zoo.blocks import chosen, conv_norm, divisible, residual, squeeze_excite
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import Tensor, activation, conv, flatten, global_avg_pool, linear
 
@@ -73,6 +73,7 @@ def mobilenet_v3(
             wider than its *rounded* input as in the table, a last layer that never gets narrower, and 1x1
             convolutions for the linear layers.
     """
+    chosen(size, PLAN, "size")
     hard = RE if minimalistic else HS
     x = conv_norm(x, "features.0", 16 if keras else divisible(16 * width), 3, stride=2, function=hard, eps=1e-3)
     before = 16
