@@ -56,8 +56,5 @@ def test_networks_that_the_chapter_names_are_there() -> None:
 
 def test_exercise_seven_has_an_answer() -> None:
     records = [zoo.figures(entry.build()) for entry in zoo.all_architectures().values()]
-    fields: dict[object, list[int]] = {}
-    for record in records:
-        if record.receptive_field is not None:
-            fields.setdefault(record.receptive_field, []).append(record.depth)
-    assert any(max(depths) >= 3 * min(depths) for depths in fields.values())
+    seen = [(f.receptive_field, f.depth) for f in records if isinstance(f.receptive_field, int)]
+    assert any(abs(one - other) <= 10 and deep >= 10 * flat for one, deep in seen for other, flat in seen)
