@@ -1,6 +1,7 @@
 """The built book: every link leads somewhere, nothing is asked of another host, the search knows every law."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -66,7 +67,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the book strictly, as `make site` does, into a folder of its own."""
     folder = tmp_path_factory.mktemp("built") / "site"
     for command in (["cnnspec.book", "write"], ["mkdocs", "build", "--strict", "--site-dir", str(folder)]):
-        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            # Whatever its pages say, it must be whole: few inputs for each mutant will do to look at it.
+            env=os.environ | {"CNNSPEC_MUTANT_EXAMPLES": "2"},
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
         assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}"
         assert not re.search(r"(?m)^WARNING", done.stderr)
     return folder
