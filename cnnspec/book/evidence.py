@@ -20,6 +20,7 @@ from cnnspec.laws.operators import Function, definitions
 from cnnspec.mutants import Mutant, all_mutants
 
 FOUNDATIONS = ("*.py", "check/run.py", "mutants/mutant.py", "book/evidence.py")
+FOLDERS = {"zoo": ("zoo", "algorithms")}
 
 
 def subjects() -> Mapping[str, Mapping[str, Function]]:
@@ -101,6 +102,7 @@ def key_of(law: Law) -> str:
     mutants = sorted({f"{mutant.function.__module__.rpartition('.')[2]}.py" for mutant in mutants_of(law)})
     files = [f"laws/{name}" for name in [*tools, f"{law.function.__module__.rpartition('.')[2]}.py"]]
     files += [f"mutants/{name}" for name in mutants]
+    files += [f"{folder}/*.py" for folder in FOLDERS.get(law.step, ())]
     return cache.digest(law.id, str(EXAMPLES), str(MUTANT_EXAMPLES), cache.source_digest(*FOUNDATIONS, *files))
 
 
