@@ -109,6 +109,25 @@ def _field(at: Tensor, vertical: Reaches, horizontal: Reaches, misaligned: tuple
     )
 
 
+def field_of_view(architecture: Architecture, axis: int = 0) -> tuple[int, int, int]:
+    """What a place of the last map sees along one axis, as three numbers.
+
+    Args:
+        architecture: The network.
+        axis: 0 for rows, 1 for columns.
+
+    Returns:
+        How many pixels a place sees, how many lie between neighbouring places, and the first pixel of the first place.
+
+    Raises:
+        ValueError: If there is no such stretch of pixels, because a place sees the whole image or places differ.
+    """
+    field = receptive_field(architecture)
+    if field.size is None or field.stride is None or field.offset is None:
+        raise ValueError(f"architecture must have a receptive field, but in {architecture.name} places differ.")
+    return field.size[axis], field.stride[axis], field.offset[axis]
+
+
 def last_map(architecture: Architecture) -> Tensor:
     """The last map before the signal is pooled to a fixed size, or else flattened; or else the output.
 
