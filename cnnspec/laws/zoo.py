@@ -153,7 +153,7 @@ def five_sources_give_five_googlenets(build: Function, count_parameters: Functio
     $$ \begin{aligned}
        13{,}378{,}280 - 6{,}998{,}552 &= \text{two heads for training} \\
        7{,}005{,}832 - 6{,}998{,}552 &= 7280 = \text{normalisation instead of biases} \\
-       7{,}005{,}832 - 6{,}624{,}904 &= 380{,}928 = \text{3×3 where 5×5 was drawn} \end{aligned} $$
+       7{,}005{,}832 - 6{,}624{,}904 &= 380{,}928 = 3 \times 3 \text{ for } 5 \times 5 \end{aligned} $$
 
     Catches: windows that are shrunk, heads that are dropped, biases that are forgotten.
     Misses: everything that all forms share.
