@@ -53,6 +53,7 @@ test-torch: $(TORCH_READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.layers
+	@$(BIN)/python -m benchmarks.zoo
 
 lint: $(READY)
 	@$(BIN)/ruff check .
