@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnspec import channels, convolution, environment, gradients, network, pooling
+from cnnspec import channels, convolution, environment, gradients, network, pooling, zoo
 from cnnspec.laws.magnitudes import (
     Magnitude,
     adjoints,
@@ -90,6 +90,15 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("linear_backward", gradients.linear_backward, "gradients", magnitude=adjoints),
     Operator("cross_entropy_backward", gradients.cross_entropy_backward, "gradients", magnitude=exponents),
     Operator("batch_norm2d_backward", gradients.batch_norm2d_backward, "gradients", magnitude=normalised_backward),
+    Operator("build", zoo.build, "zoo", public=False, selects=True),
+    Operator("count_parameters", zoo.count_parameters, "zoo", public=False, selects=True),
+    Operator("count_buffers", zoo.count_buffers, "zoo", public=False, selects=True),
+    Operator("count_macs", zoo.count_macs, "zoo", public=False, selects=True),
+    Operator("output_shape", zoo.output_shape, "zoo", public=False, selects=True),
+    Operator("smallest_input", zoo.smallest_input, "zoo", public=False, selects=True),
+    Operator("depth", zoo.depth, "zoo", public=False, selects=True),
+    Operator("field_of_view", zoo.field_of_view, "zoo", public=False, selects=True),
+    Operator("forward", zoo.forward, "zoo", public=False),
 )
 
 

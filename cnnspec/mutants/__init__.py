@@ -17,6 +17,9 @@ MODULES = (
     "network_weights",
     "gradients",
     "gradients_dense",
+    "zoo",
+    "zoo_paths",
+    "zoo_forward",
 )
 """The modules that hold mutants, in the order of the book."""
 
