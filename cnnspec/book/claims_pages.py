@@ -30,7 +30,7 @@ The examples are code that ran. Unfold them to read it; all of them begin with t
 ```python run fold
 import numpy as np
 from cnnspec import avg_pool2d, conv2d, conv2d_macs, conv2d_parameters, conv_transpose2d, correlate2d, global_avg_pool2d
-from cnnspec import max_pool2d, output_size
+from cnnspec import max_pool2d, output_size, zoo
 from cnnspec.book.figures import show_maps, show_table
 from cnnspec.convolution import HORIZONTAL_EDGE, VERTICAL_EDGE, rectangle
 from cnnspec.environment import generator
