@@ -75,6 +75,9 @@ def test_the_pages_hold_every_claim_with_its_verdict_and_its_laws(pages: dict[st
         for law in deciding(claim):
             assert f"[`{law.id}`][{law.id}]" in entry
         assert entry.count("Held on 60 inputs.") == len(claim.laws)
+    for name, text in pages.items():
+        ids = re.findall(r"\{ #([LC]-\d\d) \.claim", text)
+        assert sorted(ids) == sorted(claim.id for claim in CLAIMS if claims_pages.PAGES[claim.id[0]] == name)
 
 
 def test_the_summary_counts_what_the_ledger_holds(pages: dict[str, str]) -> None:

@@ -83,17 +83,13 @@ def entries(claims: Iterable[Claim], evidence: Mapping[str, Evidence]) -> str:
     """Write every claim, under the steps whose laws decide them."""
     families: dict[str, list[Claim]] = {}
     for claim in claims:
-        families.setdefault(heading_of(deciding(claim)[0]), []).append(claim)
+        families.setdefault(deciding(claim)[0].step, []).append(claim)
     parts = []
-    for heading in sorted(families):
-        parts.append(f"## {heading}\n")
-        parts += [entry(claim, evidence) for claim in families[heading]]
+    for step in CHAPTERS:
+        if step in families:
+            parts.append(f"## Step {number(step)} · {CHAPTERS[step]}\n")
+            parts += [entry(claim, evidence) for claim in families[step]]
     return "\n".join(parts)
-
-
-def heading_of(law: Law) -> str:
-    """Name the step of a law."""
-    return f"Step {number(law.step)} · {CHAPTERS[law.step]}"
 
 
 def entry(claim: Claim, evidence: Mapping[str, Evidence]) -> str:
