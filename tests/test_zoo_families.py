@@ -10,6 +10,7 @@ from cnnspec import zoo
 from cnnspec.zoo.convnext import convnext
 from cnnspec.zoo.densenet import densenet, densenet_cifar
 from cnnspec.zoo.efficientnet import efficientnet, efficientnet_v2
+from cnnspec.zoo.ghostnet import ghostnet
 from cnnspec.zoo.googlenet import googlenet
 from cnnspec.zoo.mnasnet import mnasnet
 from cnnspec.zoo.mobilenet_v1 import mobilenet_v1
@@ -17,7 +18,9 @@ from cnnspec.zoo.mobilenet_v2 import mobilenet_v2
 from cnnspec.zoo.mobilenet_v3 import mobilenet_v3
 from cnnspec.zoo.nasnet import nasnet
 from cnnspec.zoo.notation import image
+from cnnspec.zoo.pyramidnet import pyramidnet_cifar
 from cnnspec.zoo.regnet import regnet
+from cnnspec.zoo.repvgg import repvgg
 from cnnspec.zoo.resnet import resnet
 from cnnspec.zoo.resnet_cifar import resnet_cifar, resnext_cifar, wide_resnet_cifar
 from cnnspec.zoo.shufflenet import shufflenet_v1, shufflenet_v2
@@ -67,6 +70,10 @@ def counted(family: Family, side: int, **options: object) -> tuple[int, int]:
         (efficientnet, 224, {"lite": True}, 4_652_008, 385_187_552),
         (efficientnet, 300, {"lite": True, "width": 1.4, "depth": 1.8}, 13_006_568, 2_553_034_336),
         (resnet, 224, {"squeeze": 16}, 28_088_024, 4_091_699_200),
+        (ghostnet, 224, {"width": 1.3}, 7_358_820, 227_003_256),
+        (repvgg, 224, {}, 9_108_968, 1_512_581_120),
+        (repvgg, 224, {"deployed": True}, 8_309_384, 1_361_451_008),
+        (repvgg, 224, {"blocks": (4, 6, 16, 1), "width": 2, "last": 4, "groups": 4}, 39_966_056, 8_118_517_760),
         (swin, 224, {"width": 192, "blocks": (2, 2, 18, 2), "heads": (6, 12, 24, 48)}, 196_532_476, 34_475_759_616),
     ],
 )
@@ -74,6 +81,11 @@ def test_a_member_without_a_name_is_counted(
     family: Family, side: int, options: dict[str, object], parameters: int, macs: int
 ) -> None:
     assert counted(family, side, **options) == (parameters, macs)
+
+
+def test_a_pyramid_is_counted_as_by_pytorchcv() -> None:
+    assert counted(pyramidnet_cifar, 32) == (1_772_706, 403_813_504)
+    assert counted(pyramidnet_cifar, 32, depth=236, alpha=220, bottleneck=True) == (26_969_046, 4_582_673_952)
 
 
 def test_vgg_for_small_pictures_has_one_linear_layer() -> None:

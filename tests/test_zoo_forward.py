@@ -56,6 +56,9 @@ MEMBERS = {
     "convnext_tiny": (33, 40),
     "keras/ConvNeXtTiny": (33, 40),
     "vit_b_32": (64, 96),
+    "paper/ghostnet_0.5": (33, 40),
+    "paper/repvgg_A0": (33, 40),
+    "paper/pyramidnet110_a48_cifar10": (17, 20),
 }
 # One member of every family of torchvision, with options that its builder needs.
 TORCHVISION: dict[str, tuple[int, int]] = {
