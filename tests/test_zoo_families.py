@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from cnnspec import zoo
@@ -86,6 +87,34 @@ def test_a_member_without_a_name_is_counted(
 def test_a_pyramid_is_counted_as_by_pytorchcv() -> None:
     assert counted(pyramidnet_cifar, 32) == (1_772_706, 403_813_504)
     assert counted(pyramidnet_cifar, 32, depth=236, alpha=220, bottleneck=True) == (26_969_046, 4_582_673_952)
+
+
+def test_the_branches_of_repvgg_melt_into_one_convolution() -> None:
+    small: dict[str, object] = {"classes": 3, "blocks": (2, 1, 1, 1), "width": 0.125, "last": 0.05}
+    trained, deployed = (
+        zoo.Architecture("repvgg", repvgg(image(3, 32), **small, deployed=deployed))  # type: ignore[arg-type]
+        for deployed in (False, True)
+    )
+    dice = np.random.default_rng(0)
+    first = zoo.initial_weights(trained, dice)
+    weights = {key: array + 0.2 * dice.random(array.shape) for key, array in first.items()}
+    melted = {key: array for key, array in weights.items() if key.startswith("fc")}
+    for key in [key for key in deployed.parameters if key.endswith("reparam_conv.weight")]:
+        name, shape = key.removesuffix(".reparam_conv.weight"), deployed.parameters[key]
+        kernel, bias = np.zeros(shape), np.zeros(shape[0])
+        for branch, norm in (("conv_kxk.0", "conv_kxk.1"), ("conv_1x1.0", "conv_1x1.1"), ("", "identity")):
+            if f"{name}.{norm}.weight" not in weights:
+                continue
+            parts = ("weight", "bias", "running_mean", "running_var")
+            gamma, beta, mean, variance = (weights[f"{name}.{norm}.{part}"] for part in parts)
+            factor = gamma / np.sqrt(variance + 1e-5)
+            part = weights[f"{name}.{branch}.weight"] if branch else np.eye(shape[0])[:, :, None, None]
+            around = (3 - part.shape[2]) // 2
+            kernel += np.pad(part, ((0, 0), (0, 0), (around, around), (around, around))) * factor[:, None, None, None]
+            bias += beta - mean * factor
+        melted |= {key: kernel, f"{name}.reparam_conv.bias": bias}
+    x = dice.standard_normal((2, 3, 32, 32))
+    np.testing.assert_allclose(zoo.forward(deployed, melted, x), zoo.forward(trained, weights, x), rtol=1e-9)
 
 
 def test_vgg_for_small_pictures_has_one_linear_layer() -> None:

@@ -1,8 +1,8 @@
 r"""GhostNet: half of the maps are cheap copies of the other half.
 
 Many maps of a layer look like their neighbours. A *ghost* module makes half of them by a convolution, and the other
-half by one small depthwise window on each of these. Two such modules with a depthwise window between them, where the map
-is halved, make a bottleneck.
+half by one small depthwise window on each of these. Two such modules make a bottleneck, with a depthwise window
+between them where the map is halved.
 
 Source:
     Han, Wang, Tian, Guo, Xu & Xu (2020), GhostNet: More Features from Cheap Operations, table 1, figures 2 and 3.
@@ -45,9 +45,8 @@ def ghostnet(x: Tensor, *, classes: int = 1000, width: float = 1.0) -> Tensor:
     """
     x = conv_norm(x, "stem", divisible(16 * width, 4), 3, stride=2)
     for i, (kernel, wide, filters, gate, stride) in enumerate(PLAN):
-        x = bottleneck(
-            x, f"blocks.{i}", kernel, divisible(wide * width, 4), divisible(filters * width, 4), gate, stride
-        )
+        wide, filters = divisible(wide * width, 4), divisible(filters * width, 4)
+        x = bottleneck(x, f"blocks.{i}", kernel, wide, filters, gate, stride)
     x = conv_norm(x, "last", divisible(960 * width, 4), 1)
     x = relu(conv(global_avg_pool(x), "conv_head", 1280, 1))
     return linear(flatten(x), "classifier", classes)

@@ -1,8 +1,8 @@
 r"""RepVGG: three branches to train with, one to use.
 
-In training a block adds a 3x3, a 1x1 and, where shapes agree, its own input, each normalised by itself. All three are
-linear, so they melt into a single 3x3 with a bias: the network that is used is as plain as VGG. It has fewer parameters,
-costs less, and computes the same.
+In training a block adds a 3x3, a 1x1 and, where shapes agree, its own input, each normalised by itself. All three
+are linear, so they melt into a single 3x3 with a bias: the network that is used is as plain as VGG. It has fewer
+parameters, costs less, and computes the same.
 
 Source:
     Ding, Zhang, Ma, Han, Ding & Sun (2021), RepVGG: Making VGG-style ConvNets Great Again, tables 2 and 3, figure 4.
