@@ -19,7 +19,7 @@ from cnnspec.laws.law import EXAMPLES
 from cnnspec.laws.operators import Function, definitions
 from cnnspec.mutants import Mutant, all_mutants
 
-FOUNDATIONS = ("*.py", "check/run.py", "mutants/mutant.py", "book/evidence.py")
+FOUNDATIONS = ("*.py", "residual/*.py", "check/run.py", "mutants/mutant.py", "book/evidence.py")
 
 
 def subjects() -> Mapping[str, Mapping[str, Function]]:

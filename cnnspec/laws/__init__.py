@@ -41,6 +41,10 @@ MODULES = (
     "gradients_loss",
     "gradients_norm",
     "gradients_contract",
+    "residual",
+    "residual_paths",
+    "residual_variants",
+    "residual_signal",
 )
 """The modules that hold laws, in the order of the book."""
 

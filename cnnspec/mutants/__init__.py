@@ -17,6 +17,8 @@ MODULES = (
     "network_weights",
     "gradients",
     "gradients_dense",
+    "residual",
+    "residual_stacks",
 )
 """The modules that hold mutants, in the order of the book."""
 

@@ -112,7 +112,7 @@ def scaled_block(x: ArrayLike, branch: Branch, scale: float, *, shortcut: float 
         ValueError: If its answer has another shape.
 
     Source:
-        Bachlechner et al. (2021), ReZero is all you need; He et al. (2016), Identity mappings, section 3, for $\lambda$.
+        Bachlechner et al. (2021), ReZero is all you need. For the trunk: He et al. (2016), Identity mappings, section 3.
     """
     x = anything(x, "x")
     return in_kind(shortcut * x + scale * answer(branch, x), x)
@@ -175,8 +175,6 @@ def stochastic_depth(x: ArrayLike, branch: Branch, survival: float) -> Array:
     if not 0 <= survival <= 1:
         raise ValueError(f"survival must be a probability from 0 to 1, but {survival} came.")
     return scaled_block(x, branch, survival)
-
-
 
 
 def answer(branch: Branch, x: Array, *, like: Array | None = None) -> Array:

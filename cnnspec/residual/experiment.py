@@ -43,13 +43,15 @@ def lab_experiment(seed: int = SEED) -> tuple[Array, Array]:
 
 def spread(signals: Array) -> Array:
     """The standard deviation of each signal over all its entries: what the lab prints."""
-    return signals.std(axis=(1, 2))
+    deviations: Array = signals.std(axis=(1, 2))
+    return deviations
 
 
 def power(signals: Array) -> Array:
     """The mean square of each signal, as a multiple of the first one."""
-    squares = np.mean(np.square(signals), axis=(1, 2))
-    return squares / squares[0]
+    squares: Array = np.mean(np.square(signals), axis=(1, 2))
+    ratios: Array = squares / squares[0]
+    return ratios
 
 
 def plain_factor(inputs: int, variance: float) -> float:
@@ -62,7 +64,9 @@ def plain_factor(inputs: int, variance: float) -> float:
 
 
 def residual_factor(inputs: int, first: float, second: float, *, scale: float = 1.0, shortcut: float = 1.0) -> float:
-    r"""By how much one block of `residual_stack` multiplies the power, on average: $\lambda^2 + \alpha^2 \tfrac12 n^2 v_1 v_2$.
+    r"""By how much one block of `residual_stack` multiplies the power, on average.
+
+    $$ \lambda^2 + \alpha^2\, \tfrac12 n^2 v_1 v_2 $$
 
     The weights of the branch's last layer have mean zero, so the branch is on average at a right angle to the trunk,
     and powers add.
@@ -107,9 +111,7 @@ def plain_powers(variance: float, generators: Sequence[np.random.Generator], *, 
     )
 
 
-def gradient_powers(
-    variance: float, generators: Sequence[np.random.Generator], *, normalised: bool = False
-) -> Array:
+def gradient_powers(variance: float, generators: Sequence[np.random.Generator], *, normalised: bool = False) -> Array:
     """Powers of the gradient of the lab's plain stack at each depth, as multiples of that at the top."""
     rows = WIDTH if normalised else 1
     found = []

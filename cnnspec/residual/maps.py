@@ -75,7 +75,8 @@ def bottleneck_block(x: ArrayLike, weights: Weights, *, stride: int = 1, eps: fl
 def preactivation_block(x: ArrayLike, weights: Weights, *, eps: float = 1e-5) -> Array:
     r"""The block of 2016: nothing on the trunk but additions.
 
-    $$ y = x + w_2 \star \operatorname{relu}(\operatorname{BN}_2(w_1 \star \operatorname{relu}(\operatorname{BN}_1(x)))) $$
+    $$ y = x + w_2 \star \operatorname{relu}(\operatorname{BN}_2(w_1 \star
+       \operatorname{relu}(\operatorname{BN}_1(x)))) $$
 
     Args:
         x: Array of shape (N, C, H, W).

@@ -25,7 +25,7 @@ def path_lengths(blocks: int) -> Array:
         Array of shape (n + 1,) of whole numbers.
 
     Source:
-        Veit, Wilber & Belongie (2016), Residual networks behave like ensembles of relatively shallow networks, section 4.
+        Veit, Wilber & Belongie (2016), Residual networks behave like ensembles of relatively shallow networks.
     """
     n = integer(blocks, "blocks", least=0)
     if n > 62:

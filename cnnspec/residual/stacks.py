@@ -1,8 +1,8 @@
 r"""Step 7: plain and residual stacks of dense layers, with the signal at every depth in both directions.
 
 The arrays of signals have shape (L + 1, N, n): depth 0 is the input, depth $l$ the answer of layer $l$. The arrays of
-gradients have the same shape: depth $L$ is what came from above, depth $l$ is $\partial L / \partial x_l$. Weights stand
-on the right, $xW$, as in the lab.
+gradients have the same shape: depth $L$ is what came from above, depth $l$ the gradient by the signal there. Weights
+stand on the right, $xW$, as in the lab.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ EPS = 1e-5
 def plain_stack(x: ArrayLike, weights: ArrayLike, *, normalised: bool = False) -> Array:
     r"""Layers one behind the other.
 
-    $$ x_{l+1} = \operatorname{relu}(x_l W_l) \qquad\text{or}\qquad x_{l+1} = \operatorname{relu}(\operatorname{BN}(x_l W_l)) $$
+    $$ x_{l+1} = \operatorname{relu}(x_l W_l) \qquad\text{or}\qquad
+       x_{l+1} = \operatorname{relu}(\operatorname{BN}(x_l W_l)) $$
 
     Args:
         x: Array of shape (N, n).
@@ -156,7 +157,10 @@ def layer_backward(dy: Array, z: Array, normalised: bool) -> Array:
 
 def stack_arguments(x: ArrayLike, weights: ArrayLike, *, axes: int) -> tuple[Array, Array]:
     """Return a batch and a stack's weights in one floating dtype; the last two axes of the weights are square."""
-    x, weights = array(x, "x", "N, n", real=True), array(weights, "weights", "L, n, n" if axes == 3 else "L, 2, n, n", real=True)
+    x, weights = (
+        array(x, "x", "N, n", real=True),
+        array(weights, "weights", "L, n, n" if axes == 3 else "L, 2, n, n", real=True),
+    )
     n = x.shape[1]
     expected = (len(weights), n, n) if axes == 3 else (len(weights), 2, n, n)
     if weights.shape != expected:
