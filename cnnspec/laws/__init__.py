@@ -44,6 +44,7 @@ MODULES = (
     "residual",
     "residual_paths",
     "residual_variants",
+    "residual_maps",
     "residual_signal",
 )
 """The modules that hold laws, in the order of the book."""

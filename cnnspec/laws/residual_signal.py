@@ -7,8 +7,8 @@ Hoeffding's.
 
 In a stack of normal weights without bias, the ratio of a layer's power to that of the layer before does not depend on
 what came before: given $x_l$, the entries of $x_l W_l$ are independent and normal, all with the variance
-$v \lVert x_l \rVert^2$. So all units of all layers together are one large sample of $\operatorname{relu}(g)^2$, and a stack
-is as good as one very wide layer.
+$v \lVert x_l \rVert^2$. So all units of all layers together are one large sample of $\operatorname{relu}(g)^2$, and a
+stack is as good as one very wide layer.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ def the_lab_s_experiment_has_these_numbers(plain_stack: Function, residual_stack
 
 @law("signal.never-shrinks", needs="residual_stack", extended=True, case=stacks(pairs=True, most=1))
 def on_the_average_a_rectified_residual_block_never_shrinks(residual_stack: Function, case: Stack) -> None:
-    r"""The lab's block on a signal without negative entries: over both signs of the branch, none shrinks on the average.
+    r"""The lab's block on a signal without negative entries: on the average over both signs of the branch, none shrinks.
 
     $$ x \ge 0: \qquad x \le \tfrac12 \sum_{\pm} \operatorname{relu}(x \pm F), \qquad
        x^2 \le \tfrac12 \sum_{\pm} \operatorname{relu}(x \pm F)^2 \le x^2 + F^2 $$

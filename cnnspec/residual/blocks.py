@@ -112,7 +112,7 @@ def scaled_block(x: ArrayLike, branch: Branch, scale: float, *, shortcut: float 
         ValueError: If its answer has another shape.
 
     Source:
-        Bachlechner et al. (2021), ReZero is all you need. For the trunk: He et al. (2016), Identity mappings, section 3.
+        Bachlechner et al. (2021), ReZero is all you need; for the trunk He et al. (2016), Identity mappings, section 3.
     """
     x = anything(x, "x")
     return in_kind(shortcut * x + scale * answer(branch, x), x)
