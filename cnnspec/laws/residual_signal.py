@@ -225,7 +225,7 @@ def the_lab_s_experiment_has_these_numbers(plain_stack: Function, residual_stack
 
 @law("signal.never-shrinks", needs="residual_stack", extended=True, case=stacks(pairs=True, most=1))
 def on_the_average_a_rectified_residual_block_never_shrinks(residual_stack: Function, case: Stack) -> None:
-    r"""The lab's block on a signal without negative entries: on the average over both signs of the branch, none shrinks.
+    r"""On a signal without negative entries, averaged over both signs of the branch, the lab's block shrinks no entry.
 
     $$ x \ge 0: \qquad x \le \tfrac12 \sum_{\pm} \operatorname{relu}(x \pm F), \qquad
        x^2 \le \tfrac12 \sum_{\pm} \operatorname{relu}(x \pm F)^2 \le x^2 + F^2 $$

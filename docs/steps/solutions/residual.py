@@ -12,6 +12,7 @@ def residual_block(x, branch):
 
 
 def relu(x):
+    """Keep what is positive."""
     return np.maximum(x, 0)
 
 
