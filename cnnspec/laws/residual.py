@@ -329,11 +329,28 @@ def a_block_remembers_nothing(residual_block: Function, x: Array, branch: Any) -
     unchanged(np.asarray(residual_block(x, branch)), kept, "the same question should have the same answer later")
 
 
-@law("residual.in-place", needs="residual_block", extended=True, x=signals())
-def a_branch_that_works_in_place_does_not_spoil_the_trunk(residual_block: Function, x: Array) -> None:
-    r"""A branch may hand back the very array it was given, or overwrite it: the trunk keeps what came in.
+@law("residual.given-back", needs="residual_block", x=signals())
+def a_branch_may_hand_back_what_it_was_given(residual_block: Function, x: Array) -> None:
+    r"""A branch that does nothing hands back the very array it was given: the block doubles it, and x stays as it was.
 
     $$ F(x) = x \;\Rightarrow\; y = 2x $$
+
+    The same if the branch hands back the array seen from its other end.
+
+    Catches: additions into the branch's answer, which is x itself here, or into the input.
+    Misses: branches that answer with a new array.
+    """
+    kept = x.copy()
+    same(residual_block(x, lambda z: z), 2 * kept)
+    same(residual_block(x, lambda z: z[..., ::-1]), kept + kept[..., ::-1])
+    unchanged(x, kept, "the input should stay as it is")
+
+
+@law("residual.in-place", needs="residual_block", extended=True, x=signals())
+def a_branch_that_works_in_place_does_not_spoil_the_trunk(residual_block: Function, x: Array) -> None:
+    r"""A branch may overwrite the array it was given: the trunk keeps what came in, and the branch what it owns.
+
+    $$ F = 0 \;\Rightarrow\; y = x, \qquad \text{wherever the zeros were written} $$
 
     Libraries have rectifiers that work in place, and the first thing that a branch of 2016 does is to rectify.
 
@@ -346,7 +363,6 @@ def a_branch_that_works_in_place_does_not_spoil_the_trunk(residual_block: Functi
         return z
 
     kept = x.copy()
-    same(residual_block(x, lambda z: z), 2 * kept)
     same(residual_block(x, overwriting), kept)
     memory = np.ones_like(x)
     same(residual_block(x, lambda z: memory), kept + 1)

@@ -1,6 +1,6 @@
 r"""What the laws of residual networks draw: branches that can be read, signals, weights of whole numbers.
 
-A branch answers with a new array of the shape and dtype of its question and leaves the question as it is, as the
+A branch answers with an array of the shape and dtype of its question and leaves the question as it is, as the
 contract with subjects says. All of them are exact on whole numbers and quarters.
 """
 

@@ -27,7 +27,8 @@ def residual_block(x: ArrayLike, branch: Branch) -> Array:
 
     Args:
         x: Array of any shape.
-        branch: A function $F$ that takes such an array and returns a new one of the same shape and dtype.
+        branch: A function $F$ that takes such an array and returns one of the same shape and dtype: a new one, or
+            even the very array that it was given.
 
     Returns:
         Array of the same shape and dtype.
