@@ -189,7 +189,7 @@ ROWS, MAPS = np.ones((2, 3)), np.ones((1, 2, 4, 4))
         (lambda: residual.residual_block([[1], [1, 2]], abs), ValueError, "x must be an array"),
         (lambda: residual.residual_block(ROWS[:0], abs), ValueError, "x must have no empty axis"),
         (
-            lambda: residual.residual_block_backward(ROWS[0], ROWS, lambda d, x: d),
+            lambda: residual.residual_block_backward(ROWS[0], ROWS, np.add),
             ValueError,
             "dy must have the output",
         ),
@@ -216,13 +216,11 @@ def with_add(x, branch):
 
 
 def branch_first(x, branch):
-    y = branch(x)
-    y = y + x
-    return y
+    return branch(x) + x
 
 
-def into_the_answer(x, branch):
-    y = branch(x)
+def into_a_copy(x, branch):
+    y = np.array(branch(x))
     y += x
     return y
 
@@ -252,7 +250,7 @@ def as_a_matrix(x, branch):
     return (np.ones(2, dtype=x.dtype) @ both).reshape(x.shape)
 
 
-RIGHT = (with_add, branch_first, into_the_answer, entry_by_entry, stacked_and_summed, in_double_precision)
+RIGHT = (with_add, branch_first, into_a_copy, entry_by_entry, stacked_and_summed, in_double_precision)
 RIGHT = (*RIGHT, asked_twice, as_a_matrix)
 
 
@@ -269,11 +267,16 @@ def solution() -> Any:
 def test_no_public_law_calls_a_right_block_wrong(block):
     wrong = {}
     for name, law in PUBLIC.items():
-        for seed in (0, 1):
-            result = run_law(law, {"residual_block": block}, seed=seed, examples=15)
-            if result.status != "pass":
-                wrong[name] = (result.message, result.drawn)
+        result = run_law(law, {"residual_block": block}, examples=8)
+        if result.status != "pass":
+            wrong[name] = (result.message, result.drawn)
     assert not wrong
+
+
+def into_the_answer(x, branch):
+    y = branch(x)
+    y += x
+    return y.copy()
 
 
 def halved_and_doubled(x, branch):
@@ -298,7 +301,7 @@ def quantised(x, branch):
 
 @pytest.mark.parametrize(
     "block",
-    [halved_and_doubled, only_where_positive, trunk_of_the_first_row, trunk_reversed, quantised],
+    [into_the_answer, halved_and_doubled, only_where_positive, trunk_of_the_first_row, trunk_reversed, quantised],
     ids=lambda f: f.__name__,
 )
 def test_wrong_blocks_break_a_public_law(block):
