@@ -274,8 +274,8 @@ def contracting_branches_keep_inputs_apart(
        (1 - c)^L \le \frac{\lVert x_L - x'_L \rVert}{\lVert x_0 - x'_0 \rVert} \le (1 + c)^L $$
 
     Here $c = \tfrac12$ and the distance is the largest difference. For linear branches these are bounds on the singular
-    values of the whole Jacobian: with contractions, and only with them, a residual network has a gradient that cannot
-    vanish. The bounds are far apart.
+    values of the whole Jacobian: with contractions a residual network has a gradient that cannot vanish at a given
+    depth. The bounds are far apart.
 
     Catches: a skip that is forgotten or scaled, a branch that counts twice, products.
     Misses: bugs that respect the bounds.
