@@ -21,6 +21,7 @@ from cnnspec.laws.residual_cases import (
     Bent,
     Magnitude,
     Turned,
+    Written,
     branches,
     contractions,
     linear_branches,
@@ -88,8 +89,8 @@ def two_branches_side_by_side_are_added(residual_block: Function, x: Array, firs
     Catches: a trunk or a branch that is scaled, averaged, rectified or multiplied.
     Misses: a skip that is forgotten altogether would give minus x: it is caught; a branch of the wrong sign is not.
     """
-    both = residual_block(x, lambda z: first(z) + second(z))
-    same(both, residual_block(x, first) + residual_block(x, second) - x)
+    both = Written(f"lambda x: ({first!r})(x) + ({second!r})(x)", lambda z: first(z) + second(z))
+    same(residual_block(x, both), residual_block(x, first) + residual_block(x, second) - x)
 
 
 @law("residual.question", needs="residual_block", x=signals(), branch=branches)
@@ -161,7 +162,7 @@ def a_complex_step_finds_the_same_jacobian(residual_block: Function, x: Array, v
     """
     x, h = x.astype(np.float64), 2.0**-100
     step = np.resize(v, x.shape).astype(np.float64)
-    y = residual_block(x + 1j * h * step, lambda z: z * z / 4)
+    y = residual_block(x + 1j * h * step, Written("lambda x: x * x / 4", lambda z: z * z / 4))
     same(np.imag(y) / h, step + x * step / 2)
 
 
@@ -341,8 +342,9 @@ def a_branch_may_hand_back_what_it_was_given(residual_block: Function, x: Array)
     Misses: branches that answer with a new array.
     """
     kept = x.copy()
-    same(residual_block(x, lambda z: z), 2 * kept)
-    same(residual_block(x, lambda z: z[..., ::-1]), kept + kept[..., ::-1])
+    same(residual_block(x, Written("lambda x: x", lambda z: z)), 2 * kept)
+    turned = Written("lambda x: x[..., ::-1]", lambda z: z[..., ::-1])
+    same(residual_block(x, turned), kept + kept[..., ::-1])
     unchanged(x, kept, "the input should stay as it is")
 
 
@@ -363,9 +365,9 @@ def a_branch_that_works_in_place_does_not_spoil_the_trunk(residual_block: Functi
         return z
 
     kept = x.copy()
-    same(residual_block(x, overwriting), kept)
+    same(residual_block(x, Written("a branch that overwrites x with zeros", overwriting)), kept)
     memory = np.ones_like(x)
-    same(residual_block(x, lambda z: memory), kept + 1)
+    same(residual_block(x, Written("a branch that owns its answer", lambda z: memory)), kept + 1)
     unchanged(memory, np.ones_like(x), "the block should not write into what the branch owns")
 
 
@@ -383,7 +385,10 @@ def a_branch_of_another_shape_is_refused(residual_block: Function, x: Array) -> 
         ("an axis more", lambda z: z[None]),
         ("an axis less", lambda z: z[..., 0]),
     ):
-        refuses(lambda wrong=wrong: residual_block(x, wrong), f"a branch that answers with {name} should be refused")  # type: ignore[misc]
+        refuses(
+            lambda wrong=wrong, name=name: residual_block(x, Written(f"a branch that answers with {name}", wrong)),
+            f"a branch that answers with {name} should be refused",
+        )  # type: ignore[misc]
     same(residual_block(x, NOTHING), x)
 
 

@@ -1,12 +1,13 @@
 r"""What the laws of residual networks draw: branches that can be read, signals, weights of whole numbers.
 
 A branch answers with an array of the shape and dtype of its question and leaves the question as it is, as the
-contract with subjects says. All of them are exact on whole numbers and quarters.
+contract with subjects says. All of them are exact on whole numbers and quarters. A report shows each as a line of
+Python, with which the failing call can be made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,12 +19,15 @@ from cnnspec.arguments import Array
 from cnnspec.laws.strategies import entries, styles
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Affine:
     """A branch that treats each entry alike: x → slope·x + shift."""
 
     slope: float
     shift: float = 0
+
+    def __repr__(self) -> str:
+        return f"lambda x: {self.slope:g} * x + {self.shift:g}"
 
     def __call__(self, x: Array) -> Array:
         """The branch's answer."""
@@ -34,34 +38,43 @@ class Affine:
         return self.slope * dy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bent:
     """A branch with a kink: x → slope·max(x, 0) + shift."""
 
     slope: float
     shift: float = 0
 
+    def __repr__(self) -> str:
+        return f"lambda x: {self.slope:g} * np.maximum(x, 0) + {self.shift:g}"
+
     def __call__(self, x: Array) -> Array:
         """The branch's answer."""
         return (self.slope * np.where(x > 0, x, 0) + self.shift).astype(x.dtype)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Magnitude:
     """A branch that forgets the sign: x → slope·|x|."""
 
     slope: float
+
+    def __repr__(self) -> str:
+        return f"lambda x: {self.slope:g} * np.abs(x)"
 
     def __call__(self, x: Array) -> Array:
         """The branch's answer."""
         return (self.slope * np.abs(x)).astype(x.dtype)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Turned:
     """A linear branch that mixes entries: the last axis reversed, times slope."""
 
     slope: float
+
+    def __repr__(self) -> str:
+        return f"lambda x: {self.slope:g} * x[..., ::-1]"
 
     def __call__(self, x: Array) -> Array:
         """The branch's answer."""
@@ -72,11 +85,14 @@ class Turned:
         return self.slope * dy[..., ::-1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rolled:
     """A linear branch that mixes entries: the last axis moved by one, in a circle, times slope."""
 
     slope: float
+
+    def __repr__(self) -> str:
+        return f"lambda x: {self.slope:g} * np.roll(x, 1, axis=-1)"
 
     def __call__(self, x: Array) -> Array:
         """The branch's answer."""
@@ -87,11 +103,14 @@ class Rolled:
         return self.slope * np.roll(dy, -1, axis=-1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summed:
     """A linear branch in which images meet: each entry becomes the sum over the first axis, times slope."""
 
     slope: float
+
+    def __repr__(self) -> str:
+        return f"lambda x: {self.slope:g} * x.sum(axis=0) + 0 * x"
 
     def __call__(self, x: Array) -> Array:
         """The branch's answer."""
@@ -102,11 +121,14 @@ class Summed:
         return self(dy)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Matrix:
     """A dense layer as a branch: x → xA along the last axis."""
 
-    a: Array = field(repr=False)
+    a: Array
+
+    def __repr__(self) -> str:
+        return f"lambda x: x @ np.array({self.a.tolist()})"
 
     def __call__(self, x: Array) -> Array:
         """The branch's answer."""
@@ -119,7 +141,7 @@ class Matrix:
         return dx
 
 
-@dataclass
+@dataclass(repr=False)
 class Asked:
     """A branch that notes what it is asked, and what it answers."""
 
@@ -127,12 +149,30 @@ class Asked:
     questions: list[Array] = field(default_factory=list)
     answers: list[Array] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return repr(self.branch)
+
     def __call__(self, x: Array) -> Array:
         """The branch's answer, noted."""
         answer: Array = self.branch(x)
         self.questions.append(x.copy())
         self.answers.append(answer.copy())
         return answer
+
+
+@dataclass(frozen=True, repr=False)
+class Written:
+    """A branch that is made for one law, and the line of code that a report shows for it."""
+
+    code: str
+    function: Callable[[Array], Array]
+
+    def __repr__(self) -> str:
+        return self.code
+
+    def __call__(self, x: Array) -> Array:
+        """The branch's answer."""
+        return self.function(x)
 
 
 NOTHING = Affine(0)

@@ -17,9 +17,11 @@ from cnnspec.laws.residual_cases import (
     NOTHING,
     OPPOSITE,
     Affine,
+    Bent,
     Matrix,
     Rolled,
     Turned,
+    Written,
     contractions,
     linear_branches,
     matrices,
@@ -103,10 +105,7 @@ def the_function_of_bent_blocks_is_no_sum_over_paths(residual_block: Function, e
     Source: Veit, Wilber & Belongie (2016), section 3, who unravel the notation.
     """
     x = np.array([float(entry)])
-
-    def bent(z: Array) -> Array:
-        return np.maximum(z, 0)
-
+    bent = Bent(1)
     y = residual_block(residual_block(x, Affine(-2)), bent)
     alone = x - 2 * x + bent(x) + bent(-2 * x)
     same(y, -x)
@@ -127,10 +126,12 @@ def paths_of_every_length_see_as_far_as_their_own_branches(residual_block: Funct
     Source: Araujo, Norris & Sim (2019), Computing receptive fields of convolutional neural networks, on parallel paths.
     """
     kernel, size = np.ones(width), depth * (width - 1) + 1
+    code = f'lambda x: np.convolve(x, np.ones({width}), mode="same")'
+    ones = Written(code, lambda z: np.convolve(z, kernel, mode="same"))
     y = np.zeros(size)
     y[size // 2] = 1
     for _ in range(depth):
-        y = residual_block(y, lambda z: np.convolve(z, kernel, mode="same"))
+        y = residual_block(y, ones)
     expected, power = np.zeros(size), np.ones(1)
     for m in range(depth + 1):
         reach = m * (width - 1) // 2
@@ -168,7 +169,7 @@ def the_lengths_of_paths_are_binomial(path_lengths: Function, blocks: int) -> No
 
     Catches: lengths counted from one, the trunk or the longest path left out, halves of the paths.
     Misses: counts that are wrong and symmetric.
-    Source: Veit, Wilber & Belongie (2016), section 4.
+    Source: Veit, Wilber & Belongie (2016), Residual networks behave like ensembles, section 5.
     """
     counts = np.asarray(path_lengths(blocks))
     same(counts.shape, (blocks + 1,))
@@ -220,7 +221,7 @@ def most_paths_of_fifty_four_blocks_have_nineteen_to_thirty_five(path_lengths: F
 
     Catches: wrong counts.
     Misses: other depths.
-    Source: Veit, Wilber & Belongie (2016), sections 4 and 5.3.
+    Source: Veit, Wilber & Belongie (2016), section 5.
     """
     counts = np.asarray(path_lengths(seed), dtype=np.float64)
     shares = counts / 2.0**seed

@@ -195,7 +195,7 @@ def a_silent_block_learns_its_scale_first(scaled_block_backward: Function, x: Ar
     Catches: weights that get the gradient of the unscaled branch, scales on the skip, a scale's gradient that is
     scaled itself.
     Misses: all other scales.
-    Source: Bachlechner et al. (2021), ReZero is all you need, section 3.
+    Source: Bachlechner et al. (2021), ReZero is all you need.
     """
     branch = Matrix(w)
     dx, dscale, dbranch = scaled_block_backward(dy, x, 0.0, branch, branch.backward)

@@ -40,8 +40,9 @@ def residual_block(x: ArrayLike, branch: Branch) -> Array:
     Source:
         He, Zhang, Ren & Sun (2016), Deep residual learning for image recognition, equation 1.
     """
-    x = anything(x, "x")
-    return in_kind(x + answer(branch, x), x)
+    x = any_shape(x, "x")
+    f = answer(branch, x)
+    return in_dtype_of(x, x + f)
 
 
 def residual_block_backward(dy: ArrayLike, x: ArrayLike, branch_backward: BranchBackward) -> Array:
@@ -64,9 +65,9 @@ def residual_block_backward(dy: ArrayLike, x: ArrayLike, branch_backward: Branch
     Source:
         He et al. (2016), Identity mappings in deep residual networks, equation 5.
     """
-    x = anything(x, "x")
+    x = any_shape(x, "x")
     dy = upstream(dy, x.shape)
-    return in_kind(dy + answer(lambda z: branch_backward(dy.copy(), z), x), x)
+    return in_dtype_of(x, dy + answer(lambda z: branch_backward(dy.copy(), z), x))
 
 
 def post_activation_block(x: ArrayLike, branch: Branch, shortcut: Branch | None = None) -> Array:
@@ -89,9 +90,10 @@ def post_activation_block(x: ArrayLike, branch: Branch, shortcut: Branch | None 
     Source:
         He, Zhang, Ren & Sun (2016), Deep residual learning for image recognition, figure 2.
     """
-    x = anything(x, "x")
-    trunk = x if shortcut is None else anything(shortcut(x.copy()), "shortcut(x)")
-    return in_kind(relu(trunk + answer(branch, x, like=trunk)), x)
+    x = any_shape(x, "x")
+    trunk = x if shortcut is None else any_shape(shortcut(x.copy()), "shortcut(x)")
+    f = answer(branch, x, like=trunk)
+    return in_dtype_of(x, relu(trunk + f))
 
 
 def scaled_block(x: ArrayLike, branch: Branch, scale: float, *, shortcut: float = 1.0) -> Array:
@@ -115,8 +117,9 @@ def scaled_block(x: ArrayLike, branch: Branch, scale: float, *, shortcut: float 
     Source:
         Bachlechner et al. (2021), ReZero is all you need; for the trunk He et al. (2016), Identity mappings, section 3.
     """
-    x = anything(x, "x")
-    return in_kind(shortcut * x + scale * answer(branch, x), x)
+    x = any_shape(x, "x")
+    f = answer(branch, x)
+    return in_dtype_of(x, shortcut * x + scale * f)
 
 
 def scaled_block_backward(
@@ -149,11 +152,11 @@ def scaled_block_backward(
         TypeError: If a branch cannot be called or does not answer with numbers.
         ValueError: If shapes differ.
     """
-    x = anything(x, "x")
+    x = any_shape(x, "x")
     dy = upstream(dy, x.shape)
     dbranch = scale * dy
     dx = shortcut * dy + answer(lambda z: branch_backward(dbranch.copy(), z), x)
-    return in_kind(dx, x), np.sum(answer(branch, x) * dy), in_kind(dbranch, x)
+    return in_dtype_of(x, dx), np.sum(answer(branch, x) * dy), in_dtype_of(x, dbranch)
 
 
 def stochastic_depth(x: ArrayLike, branch: Branch, survival: float) -> Array:
@@ -171,7 +174,7 @@ def stochastic_depth(x: ArrayLike, branch: Branch, survival: float) -> Array:
         ValueError: If its answer has another shape, or the probability is none.
 
     Source:
-        Huang et al. (2016), Deep networks with stochastic depth, equation 5.
+        Huang et al. (2016), Deep networks with stochastic depth, section 3.
     """
     if not 0 <= survival <= 1:
         raise ValueError(f"survival must be a probability from 0 to 1, but {survival} came.")
@@ -186,13 +189,13 @@ def answer(branch: Branch, x: Array, *, like: Array | None = None) -> Array:
     if not callable(branch):
         raise TypeError(f"branch must be a function of an array, but a {type(branch).__name__} came.")
     trunk = x if like is None else like
-    f = anything(branch(x.copy()), "branch(x)")
+    f = any_shape(branch(x.copy()), "branch(x)")
     if f.shape != trunk.shape:
         raise ValueError(f"branch(x) must have the shape {trunk.shape} of the trunk, but its shape is {f.shape}.")
     return f
 
 
-def anything(value: ArrayLike, name: str) -> Array:
+def any_shape(value: ArrayLike, name: str) -> Array:
     """Return an array of numbers of any rank, not empty; complex numbers are welcome."""
     try:
         rank = np.ndim(value)
@@ -201,6 +204,6 @@ def anything(value: ArrayLike, name: str) -> Array:
     return array(value, name, ", ".join("·" * rank))
 
 
-def in_kind(y: Array, x: Array) -> Array:
+def in_dtype_of(x: Array, y: Array) -> Array:
     """Give a result the dtype of x, if x has a floating one."""
     return y.astype(x.dtype) if x.dtype.kind == "f" and y.dtype.kind == "f" else y

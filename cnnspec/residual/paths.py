@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnspec.arguments import Array, integer
-from cnnspec.residual.blocks import Branch, answer, anything, in_kind
+from cnnspec.residual.blocks import Branch, answer, any_shape, in_dtype_of
 
 
 def path_lengths(blocks: int) -> Array:
@@ -49,8 +49,8 @@ def invert_residual_block(y: ArrayLike, branch: Branch, *, steps: int = 60) -> A
     Source:
         Behrmann et al. (2019), Invertible residual networks, algorithm 1.
     """
-    y = anything(y, "y")
+    y = any_shape(y, "y")
     x = y.copy()
     for _ in range(integer(steps, "steps", least=0)):
-        x = in_kind(y - answer(branch, x), y)
+        x = in_dtype_of(y, y - answer(branch, x))
     return x
