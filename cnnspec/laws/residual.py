@@ -3,6 +3,7 @@ r"""What holds of a residual block around any branch (Step 7). Exact: branches o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -385,10 +386,8 @@ def a_branch_of_another_shape_is_refused(residual_block: Function, x: Array) -> 
         ("an axis more", lambda z: z[None]),
         ("an axis less", lambda z: z[..., 0]),
     ):
-        refuses(
-            lambda wrong=wrong, name=name: residual_block(x, Written(f"a branch that answers with {name}", wrong)),
-            f"a branch that answers with {name} should be refused",
-        )  # type: ignore[misc]
+        branch = Written(f"a branch that answers with {name}", wrong)
+        refuses(partial(residual_block, x, branch), f"a branch that answers with {name} should be refused")
     same(residual_block(x, NOTHING), x)
 
 

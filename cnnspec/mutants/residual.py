@@ -99,7 +99,7 @@ def block_broadcasts(x: Array, branch: Any) -> Any:
 
 @mutant("residual_block", "the answer is float64 whatever came")
 def block_in_double_precision(x: Array, branch: Any) -> Any:
-    return x.astype(np.float64) + branch(x)
+    return x.astype(np.result_type(x, np.float64)) + branch(x)
 
 
 @mutant("residual_block", "the last entry keeps the trunk alone")
