@@ -10,6 +10,7 @@ from cnnspec import __version__
 from cnnspec.cli.checking import check
 from cnnspec.cli.reading import cite, env, laws, mutants, start
 from cnnspec.cli.terminal import CONTEXT
+from cnnspec.cli.training import train
 
 
 @click.group(context_settings=CONTEXT)
@@ -21,6 +22,7 @@ def main() -> None:
     cnnspec start pooling           write an exercise: pooling.py
     cnnspec check pooling.py        run every law on what the file defines
     cnnspec laws max.monotone       read a law
+    cnnspec train digits            train a network on real digits
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -28,5 +30,5 @@ def main() -> None:
             reconfigure(errors="backslashreplace")
 
 
-for command in (check, laws, mutants, start, cite, env):
+for command in (check, laws, mutants, start, train, cite, env):
     main.add_command(command)
