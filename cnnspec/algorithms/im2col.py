@@ -123,7 +123,7 @@ def conv2d_backward_weights(
     dilation: IntOrPair = 1,
     groups: int = 1,
 ) -> tuple[Array, Array]:
-    """The last two answers of `conv2d_backward`: a first layer needs no derivative by the picture, and that costs most."""
+    """Only the last two answers of `conv2d_backward`: a first layer has no use for the one that costs most."""
     x, w, _, windows, g = layer(x, w, None, stride, padding, dilation, groups)
     dy = upstream(dy, (len(x), len(w), *windows.places)).astype(x.dtype, copy=False)
     return weight_gradient(dy, x, w.shape, windows, g), np.sum(dy, axis=(0, 2, 3))
