@@ -218,3 +218,27 @@ class Sequential(Layer):
     def count(self) -> int:
         """How many numbers training changes."""
         return sum(layer.weights[name].size for _, layer, name in self.parameters())
+
+
+class Frozen(Layer):
+    """Layers at the beginning of a network that keep the weights they have.
+
+    Args:
+        layers: What is kept.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        super().__init__()
+        self.layers = list(layers)
+
+    def __str__(self) -> str:
+        return f"({' → '.join(map(str, self.layers))})"
+
+    def forward(self, x: Array) -> Array:
+        """Apply the layers in order."""
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def learn(self, dy: Array) -> None:
+        """Learn nothing."""
