@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from cnnspec.cli import main
 from cnnspec.environment import generator, spawn
 from cnnspec.training.data import Digits, shifted
 from cnnspec.training.experiments import mnist_network, run, small_network, weights_of, wilson_interval
-from cnnspec.training.layers import Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU, Sequential
+from cnnspec.training.filters import KINDS, likeness, patterns, shares
+from cnnspec.training.layers import Conv2d, Flatten, Frozen, Layer, Linear, MaxPool2d, ReLU, Sequential
 from cnnspec.training.loop import Recipe, descend, fit, predict
 from cnnspec.training.sgd import SGD, cosine_rate
 
@@ -368,3 +370,74 @@ def test_the_command_names_the_package_that_is_missing(name, module, package, mo
     assert result.output.strip() == (
         f"cnnspec: `cnnspec train {name}` needs {package}, which is not installed: pip install {package}."
     )
+
+
+# what the book shows of it
+
+
+def test_patterns_are_orthonormal_and_an_edge_is_an_edge():
+    basis = patterns(5)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(7), atol=1e-12)
+    y, x = np.mgrid[:5, :5] - 2.0
+    bell = np.exp(-(x**2 + y**2) / 3.125)
+    filters = np.stack([np.ones((5, 5)), (3 * x - y) * bell, x * y * bell, (-1) ** (x + y)])[:, None]
+    found = shares(filters)
+    np.testing.assert_allclose(found["brightness"][:3], [1, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(found["edges"], [0, 1, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(found["bars and spots"][:3], [0, 0, 1], atol=1e-12)
+    assert sum(part[3] for part in found.values()) < 0.1, "a chessboard is none of these"
+
+
+def test_by_chance_a_kind_of_pattern_has_its_share_of_directions():
+    found = shares(generator(9).standard_normal((20000, 1, 5, 5)))
+    for kind, columns in KINDS.items():
+        assert found[kind].mean() == pytest.approx((columns.stop - columns.start) / 25, rel=0.05)
+
+
+def test_filters_are_like_themselves_at_any_contrast():
+    w = generator(10).standard_normal((3, 1, 5, 5))
+    np.testing.assert_allclose(likeness(w, np.array([2, -1, 0.5]).reshape(3, 1, 1, 1) * w), [1, -1, 1])
+
+
+def test_frozen_layers_keep_their_weights_and_the_others_learn():
+    network = small_network(generator(11))
+    head = Sequential([Frozen(network.layers[:3]), *network.layers[3:]])
+    before, kept = weights_of(head), network.layers[0].weights["w"].copy()
+    fit(head, stripes(), Recipe(epochs=1, batch=30, warm_up=0), generator(0))
+    np.testing.assert_array_equal(network.layers[0].weights["w"], kept)
+    assert all(np.any(w != before[name]) for name, w in weights_of(head).items())
+    assert str(head).startswith("(Conv 16@3×3 → MaxPool 2 → ReLU) → Flatten")
+
+
+def test_what_the_book_keeps_of_a_run_is_that_run(monkeypatch, tmp_path):
+    pytest.importorskip("sklearn")
+    from cnnspec.book import trained as module
+
+    monkeypatch.setenv("CNNSPEC_CACHE", str(tmp_path))
+    measure, calls = module.measure, []
+    monkeypatch.setattr(module, "measure", lambda name, seed: calls.append(name) or measure(name, seed, epochs=1))
+    kept, again = module.trained("digits"), module.trained("digits")
+    assert calls == ["digits"], "the second time it comes from the cache"
+    assert kept.kept == again.kept == json.loads(json.dumps(kept.kept))
+    outcome = run("digits", epochs=1)
+    assert (kept.right, kept.confusion, kept.interval) == (outcome.right, outcome.confusion.tolist(), outcome.interval)
+    assert kept.accuracies == outcome.history.accuracy
+    np.testing.assert_array_equal(again.last["0.w"], weights_of(outcome.network)["0.w"], strict=True)
+    np.testing.assert_array_equal(again.first["0.w"], outcome.first["0.w"], strict=True)
+    x = outcome.digits.x_held_out[:3]
+    np.testing.assert_array_equal(again.digits.x_held_out[:3], x)
+    network = outcome.network
+    for layer in network.layers[:3]:
+        x = layer.forward(x)
+    np.testing.assert_array_equal(again.maps(again.digits.x_held_out[:3], again.last)[0], x)
+    assert kept.readable["pixels"] > 0.85 * kept.held_out, "a linear map reads small digits well"
+    with pytest.raises(AttributeError):
+        kept.nothing  # noqa: B018
+
+
+def test_a_run_of_the_book_depends_on_no_chapter_and_no_law():
+    from cnnspec.book.trained import DECIDING
+
+    assert not [pattern for pattern in DECIDING if pattern.startswith(("laws", "mutants", "check", "*"))]
+    loaded = {"training/*.py", "algorithms/*.py", "arguments.py", "channels.py", "convolution.py", "environment.py"}
+    assert set(DECIDING) == loaded | {"gradients.py", "network.py", "pooling.py", "book/trained.py"}
