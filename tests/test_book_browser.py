@@ -8,6 +8,8 @@ A part of the generated pages is opened here. Every page, in both colours:
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -131,3 +133,17 @@ def test_print_leaves_out_what_only_a_screen_needs(tab: Any, served: str) -> Non
         for part in (".md-header", ".md-sidebar--primary", ".md-search"):
             assert not tab.locator(part).first.is_visible(), (step, part)
         assert tab.locator("article h1").is_visible()
+
+
+@pytest.mark.skipif(not os.environ.get("CNNSPEC_EVERY_PAGE"), reason="builds the book once more")
+def test_the_book_opens_and_is_searched_without_a_server(tab: Any, site: Path, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "cnnspec")]
+    subprocess.run(build, cwd=ROOT, env=os.environ | {"OFFLINE": "true"}, check=True, timeout=900)
+    tab.goto((tmp_path / "cnnspec" / "index.html").as_uri())
+    tab.click("text=4 · Pooling")
+    tab.wait_for_url("**/steps/pooling.html")
+    tab.keyboard.press("/")
+    tab.keyboard.type("conv.delta")
+    tab.wait_for_selector(".md-search-result__link")
+    assert "laws/conv.delta.html" in tab.locator(".md-search-result__link").first.get_attribute("href")
+    assert not tab.complaints

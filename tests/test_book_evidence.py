@@ -71,13 +71,35 @@ def test_evidence_is_forgotten_when_its_source_changes(tmp_path: Path, monkeypat
     cache.forget_sources()
     first = evidence.held_key(law), evidence.kills_key(law)
     assert keys_after_emptying("laws/pooling.py") == first
-    assert keys_after_emptying("gradients.py") == first
+    assert keys_after_emptying("training/sgd.py") == first
     held, kills = keys_after_emptying("mutants/convolution.py")
     assert held == first[0]
     assert kills != first[1]
     assert keys_after_emptying("laws/strategies.py") != (held, kills)
     monkeypatch.undo()
     cache.forget_sources()
+
+
+def test_algorithms_count_for_the_laws_that_they_meet_and_for_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "cnnspec"
+    shutil.copytree(cache.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache, "PACKAGE", copy)
+    cache.forget_sources()
+    met, others = find("conv.delta"), find("softmax.shift")
+    first = evidence.held_key(met), evidence.held_key(others)
+    (copy / "algorithms" / "im2col.py").write_text("")
+    cache.forget_sources()
+    assert evidence.held_key(met) != first[0]
+    assert evidence.held_key(others) == first[1]
+    monkeypatch.undo()
+    cache.forget_sources()
+
+
+def test_every_algorithm_meets_a_law_and_its_runs_are_counted() -> None:
+    runs = {run.subject: run.examples for name in ("conv2d.impulse", "max.entry") for run in gather(find(name)).runs}
+    assert runs == {"the definitions": 60, "im2col": 15, "Winograd in pieces": 15, "taps": 15}
 
 
 def test_what_a_module_stands_on_is_found_in_its_imports() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from cnnspec.book.evidence import BrokenLaw, held, in_parallel, mutants_of
+from cnnspec.book.evidence import BrokenLaw, held, in_parallel, mutants_of, subjects
 from cnnspec.check.run import MUTANT_EXAMPLES, killed_by, matrix, run_law
 from cnnspec.laws import all_laws
 from cnnspec.laws.operators import OPERATORS, Function, definitions
@@ -32,7 +32,7 @@ class Findings(NamedTuple):
 
 
 def ask(name: str) -> tuple[str, str, list[str]]:
-    """Run a law on the definitions, kept for the book, and on its mutants until one dies."""
+    """Run a law on the definitions and the algorithms, kept for the book, and on its mutants until one dies."""
     law = LAWS[name]
     try:
         held(law)
@@ -66,6 +66,18 @@ def findings() -> Findings:
 def test_every_law_holds_of_the_definitions_and_kills_a_mutant(name: str, findings: Findings) -> None:
     assert not findings.broken[name]
     assert findings.killed[name], f"{name} tells no mutant from the definition"
+
+
+@pytest.mark.usefixtures("findings")
+def test_every_algorithm_keeps_every_law_of_its_operators() -> None:
+    runs = {name: {run.subject: run for run in held(law)} for name, law in LAWS.items()}
+    for title, subject in subjects().items():
+        met = {name: found[title] for name, found in runs.items() if title in found}
+        assert {*met} == {name for name, law in LAWS.items() if law.applies_to(subject)}
+        if subject != definitions():
+            # only averages divide; everything else is exact on whole numbers
+            rounded = {LAWS[name].needs[0] for name, run in met.items() if not run.exact}
+            assert rounded <= {"avg_pool2d", "global_avg_pool2d", "avg_pool2d_backward"}, title
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -57,10 +57,14 @@ def labelled(label: str, text: str) -> str:
 def verdict(evidence: Evidence) -> str:
     """Say what the build found, in a line."""
     parts = []
-    for run in evidence.runs:
+    for run in evidence.runs[:1]:
         inputs = f"{run.examples} inputs" if run.examples != 1 else "one input"
         how = ", bit for bit" if run.exact else ""
         parts.append(f'<span class="holds">holds</span> for {html.escape(run.subject)} on {inputs}{how}')
+    if evidence.runs[1:]:
+        names = " and ".join(html.escape(run.subject) for run in evidence.runs[1:])
+        fewest = min(run.examples for run in evidence.runs[1:])
+        parts.append(f"for {names} on {fewest}")
     total = len(evidence.killed) + len(evidence.survived)
     if total:
         parts.append(f"kills {len(evidence.killed)} of {total} mutants")

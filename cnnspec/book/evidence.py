@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache as once
 from typing import TypeVar
 
+from cnnspec.algorithms import IMPLEMENTATIONS
 from cnnspec.book import cache
 from cnnspec.check.run import MUTANT_EXAMPLES, killed_by, run_law
 from cnnspec.laws import Law, all_laws
@@ -26,9 +27,19 @@ TABLES = ("cnnspec.laws", "cnnspec.laws.operators", "cnnspec.mutants")
 """Modules that know all others: what they import says nothing of one law."""
 
 
+ALGORITHMS = {"im2col": "im2col", "pieces": "Winograd in pieces", "taps": "taps", "dense": "matrix products"}
+"""The algorithms that meet every law about their operators, and what a page calls them.
+
+`winograd` itself is not among them: it leaves most of what the laws draw to `im2col`, and `pieces` leaves it nothing.
+"""
+
+ALGORITHM_EXAMPLES = 15
+"""How many inputs an algorithm meets: the tests also compare it with its definition, blocks cut in all ways."""
+
+
 def subjects() -> Mapping[str, Mapping[str, Function]]:
-    """Return the implementations of the book that every law is put to, by what a page calls them."""
-    return {"the definitions": definitions()}
+    """Return the implementations of the book that every law is put to, the definitions first, by their names."""
+    return {"the definitions": definitions(), **{name: IMPLEMENTATIONS[key] for key, name in ALGORITHMS.items()}}
 
 
 class BrokenLaw(Exception):
@@ -101,7 +112,8 @@ def held(law: Law) -> list[Run]:
 def _held(law: Law) -> Iterator[Run]:
     for name, subject in subjects().items():
         if law.applies_to(subject):
-            result = run_law(law, subject)
+            plain = subject == definitions()
+            result = run_law(law, subject, examples=EXAMPLES if plain else ALGORITHM_EXAMPLES)
             if result.status != "pass":
                 raise BrokenLaw(f"{law.id} does not hold for {name}: {result.status}, {result.message}")
             yield Run(name, result.examples, result.exact, dict(sorted(result.tags.items())))
@@ -120,7 +132,9 @@ def mutant_examples() -> int:
 def held_key(law: Law) -> str:
     """Hash all source on which it depends whether a law holds: not the other laws, nor operators it does not need."""
     operators = [OPERATORS[need].definition.__module__ for need in law.needs]
-    return _key(law, str(EXAMPLES), [*operators, __name__])
+    fast = any(law.applies_to(IMPLEMENTATIONS[key]) for key in ALGORITHMS)
+    algorithms = ["cnnspec.algorithms"] if fast else []
+    return _key(law, f"{EXAMPLES} {ALGORITHM_EXAMPLES}", [*operators, *algorithms, __name__])
 
 
 def kills_key(law: Law) -> str:

@@ -49,6 +49,11 @@ MODULES = (
     "zoo_fields",
     "zoo_forward",
     "zoo_anchors",
+    "residual",
+    "residual_paths",
+    "residual_variants",
+    "residual_maps",
+    "residual_signal",
 )
 """The modules that hold laws, in the order of the book."""
 

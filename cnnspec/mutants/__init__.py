@@ -20,6 +20,8 @@ MODULES = (
     "zoo",
     "zoo_paths",
     "zoo_forward",
+    "residual",
+    "residual_stacks",
 )
 """The modules that hold mutants, in the order of the book."""
 
