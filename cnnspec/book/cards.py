@@ -8,7 +8,7 @@ from typing import Any
 from markdown import Markdown
 from pymdownx.superfences import SuperFencesException
 
-from cnnspec.book.evidence import Evidence, chosen, evidence_for
+from cnnspec.book.evidence import Evidence, chosen, gather
 from cnnspec.book.fences import inline
 from cnnspec.book.math import render
 from cnnspec.book.strict import strict
@@ -27,7 +27,7 @@ def accepts(
 @strict
 def show(source: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **more: Any) -> str:
     """Show the laws whose ids or patterns stand in the body, one a line."""
-    return "".join(card(law, evidence_for(law), md, more) for law in chosen(source.split()))
+    return "".join(card(law, gather(law), md, more) for law in chosen(source.split()))
 
 
 def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> str:
