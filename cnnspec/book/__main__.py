@@ -1,4 +1,7 @@
-"""`python -m cnnspec.book` writes the generated pages, keeps their addresses, serves the built site, and packs it."""
+"""`python -m cnnspec.book` writes the generated pages, serves the built site on this machine, and packs it.
+
+`permanent` adds to the list of permanent addresses what is new in this edition.
+"""
 
 from __future__ import annotations
 
@@ -40,13 +43,6 @@ def write() -> None:
     print(f"Wrote {len(pages)} pages from the laws, the mutants and the modules.")
 
 
-def keep_addresses() -> None:
-    """Add to the list of permanent addresses what is new."""
-    from cnnspec.book.permanent import LIST, current, extend
-
-    print(f"Added {extend(LIST, current(Path()))} lines to {LIST}.")
-
-
 def pack(folder: Path, file: Path) -> None:
     """Pack a built site; the same site gives the same bytes."""
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
@@ -60,6 +56,13 @@ def pack(folder: Path, file: Path) -> None:
             archive.writestr(entry, path.read_bytes())
     unfinished.replace(file)
     print(f"Wrote {file}; unpack it and open {folder.name}/index.html in a browser.")
+
+
+def keep_addresses() -> None:
+    """Add to the list of permanent addresses what is new."""
+    from cnnspec.book.permanent import LIST, current, extend
+
+    print(f"Added {extend(LIST, current(Path()))} lines to {LIST}.")
 
 
 def serve(port: int, site: str) -> None:
@@ -92,10 +95,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.command == "write":
         write()
-    elif arguments.command == "permanent":
-        keep_addresses()
     elif arguments.command == "zip":
         pack(arguments.folder, arguments.file)
+    elif arguments.command == "permanent":
+        keep_addresses()
     else:
         serve(arguments.port, arguments.site)
 

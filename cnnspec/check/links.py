@@ -18,10 +18,22 @@ CHAPTERS = {
     "network": "The network",
     "gradients": "Gradients",
     "zoo": "The architecture zoo",
+    "residual": "Residual networks",
+    "transfer": "Transfer",
 }
 """The chapters by the name of their module, in the order of the steps."""
 
-STEPS = {"environment": 1, "convolution": 2, "channels": 3, "pooling": 4, "network": 5, "gradients": 5, "zoo": 6}
+STEPS = {
+    "environment": 1,
+    "convolution": 2,
+    "channels": 3,
+    "pooling": 4,
+    "network": 5,
+    "gradients": 5,
+    "zoo": 6,
+    "residual": 7,
+    "transfer": 8,
+}
 """The number of the lab's step that a module belongs to; Step 5 takes two."""
 
 FURTHER_CHAPTERS = {"faster": ("The same laws, faster", 5)}

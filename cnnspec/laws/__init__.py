@@ -48,7 +48,13 @@ MODULES = (
     "zoo_paths",
     "zoo_fields",
     "zoo_forward",
+    "zoo_tokens",
     "zoo_anchors",
+    "residual",
+    "residual_paths",
+    "residual_variants",
+    "residual_maps",
+    "residual_signal",
 )
 """The modules that hold laws, in the order of the book."""
 

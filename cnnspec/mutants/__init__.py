@@ -18,8 +18,11 @@ MODULES = (
     "gradients",
     "gradients_dense",
     "zoo",
+    "zoo_macs",
     "zoo_paths",
     "zoo_forward",
+    "residual",
+    "residual_stacks",
 )
 """The modules that hold mutants, in the order of the book."""
 
