@@ -7,6 +7,9 @@ which a 3x3 does the work of the 1x1 and the depthwise one, because depthwise la
 Keras carries three numbers for each channel of the picture (mean, variance) and a count along as buffers of B0
 to B7: 7 more than torchvision.
 
+*Lite* is B0 without gates, with ReLU6 for SiLU and with the borders of TensorFlow, for machines that have no fast
+sigmoid. Its layers have the names of the package that carries its weights.
+
 Sources:
     Tan & Le (2019), EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, table 1.
     Tan & Le (2021), EfficientNetV2: Smaller Models and Faster Training, table 4.
@@ -18,7 +21,7 @@ from math import ceil
 
 from cnnspec.zoo.blocks import conv_norm, divisible, residual, squeeze_excite
 from cnnspec.zoo.entry import Entry
-from cnnspec.zoo.notation import Tensor, flatten, global_avg_pool, linear, standardise
+from cnnspec.zoo.notation import Tensor, activation, batch_norm, conv, flatten, global_avg_pool, linear, standardise
 
 # Expansion, kernel, stride, channels, repeats, and whether the block is fused.
 Stage = tuple[int, int, int, int, int, bool]
@@ -119,6 +122,51 @@ def efficientnet_v2(
     return _stages(x, plan, _nearest(1280 * width), classes, eps)
 
 
+def efficientnet_lite(x: Tensor, *, classes: int = 1000, head: bool = True) -> Tensor:
+    """Lite0: B0 without gates, with ReLU6 and TensorFlow's borders.
+
+    Args:
+        x: An image.
+        classes: Number of classes.
+        head: Whether the classes are weighed at all; without, the pooled features come out.
+    """
+    x = _lite_layer(x, "_conv_stem", "_bn0", 32, 3, stride=2)
+    place = 0
+    for expansion, kernel, first_stride, filters, repeats, _ in B0:
+        for i in range(repeats):
+            x = _lite_block(x, f"_blocks.{place}", expansion, kernel, first_stride if i == 0 else 1, filters)
+            place += 1
+    x = _lite_layer(x, "_conv_head", "_bn1", 1280, 1)
+    x = flatten(global_avg_pool(x, name="_avg_pooling"))
+    return linear(x, "_fc", classes) if head else x
+
+
+def _lite_block(x: Tensor, name: str, expansion: int, kernel: int, stride: int, filters: int) -> Tensor:
+    """Widen, filter each channel, narrow; and add what came in, if it still fits."""
+    wide, y = x.shape[0] * expansion, x
+    if expansion != 1:
+        y = _lite_layer(y, f"{name}._expand_conv", f"{name}._bn0", wide, 1)
+    y = _lite_layer(y, f"{name}._depthwise_conv", f"{name}._bn1", wide, kernel, stride=stride, groups=wide)
+    y = _lite_layer(y, f"{name}._project_conv", f"{name}._bn2", filters, 1, function=False)
+    return residual(x, y) if stride == 1 else y
+
+
+def _lite_layer(
+    x: Tensor,
+    name: str,
+    norm: str,
+    filters: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    groups: int = 1,
+    function: bool = True,
+) -> Tensor:
+    x = conv(x, name, filters, kernel, stride=stride, padding="same", groups=groups, bias=False)
+    x = batch_norm(x, norm, eps=1e-3)
+    return activation(x, "relu6") if function else x
+
+
 def _stages(x: Tensor, plan: list[Stage], last: int, classes: int, eps: float) -> Tensor:
     for place, (expansion, kernel, first_stride, filters, repeats, fused) in enumerate(plan, start=1):
         for i in range(repeats):
@@ -158,6 +206,7 @@ def _nearest(value: float) -> int:
 
 
 ONE = "Tan & Le (2019), EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks"
+LITE = "Liu (2020), Higher accuracy on vision models with EfficientNet-Lite"
 TWO = "Tan & Le (2021), EfficientNetV2: Smaller Models and Faster Training"
 # Width, depth, picture in the paper (and Keras), picture in torchvision.
 SCALES = (
@@ -188,6 +237,7 @@ def _entries() -> list[Entry]:
         member(f"keras/EfficientNetV2{size.upper()}", 2021, side, size=size)
     for i, (width, depth, side) in enumerate(KERAS_B):
         member(f"keras/EfficientNetV2B{i}", 2021, side, size="b", width=width, depth=depth)
+    entries.append(Entry("paper/efficientnet_lite0", "efficientnet", 2020, LITE, efficientnet_lite))
     return entries
 
 
