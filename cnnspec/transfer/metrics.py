@@ -201,7 +201,8 @@ def top_k_accuracy(z: ArrayLike, y: ArrayLike, k: int = 1) -> float:
 def wilson_interval(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
     r"""Where the true rate may lie when `hits` of `count` examples were right: Wilson's score interval.
 
-    $$ \frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}} $$
+    $$ \frac{1}{1 + z^2/n} \left( \hat p + \frac{z^2}{2n}
+    \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4n^2}} \right) $$
 
     Args:
         hits: How many were right.

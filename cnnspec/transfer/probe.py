@@ -97,7 +97,8 @@ def fit_probe(x: ArrayLike, y: ArrayLike, classes: int, *, penalty: float = 1.0)
         dw, db = probe_gradient(w, b, x, y, penalty=penalty)
         if max(np.abs(dw).max(), np.abs(db).max()) < ENOUGH:
             return w, b - b.mean()
-        step = np.linalg.lstsq(_curvature(w, b, x, penalty), np.append(dw, db[:, None], axis=1).ravel(), rcond=1e-13)[0]
+        slope = np.append(dw, db[:, None], axis=1).ravel()
+        step = np.linalg.lstsq(_curvature(w, b, x, penalty), slope, rcond=1e-10)[0]
         step = step.reshape(classes, -1)
         before, length = probe_loss(w, b, x, y, penalty=penalty), 1.0
         while probe_loss(w - length * step[:, :-1], b - length * step[:, -1], x, y, penalty=penalty) > before:
@@ -115,7 +116,9 @@ def _curvature(w: Array, b: Array, x: Array, penalty: float) -> Array:
     blocks = np.einsum("nc,ck->nck", p, np.eye(classes)) - p[:, :, None] * p[:, None, :]
     curvature = np.einsum("nck,nd,ne->cdke", blocks, ones, ones) / len(x)
     free = np.append(np.ones(width - 1), 0)
-    return curvature.reshape(classes * width, -1) + penalty * np.diag(np.tile(free, classes))
+    # What is added to every class alike changes no prediction; a bend in these directions makes the step unique.
+    shared = np.kron(np.full((classes, classes), 1 / classes), np.eye(width))
+    return curvature.reshape(classes * width, -1) + penalty * np.diag(np.tile(free, classes)) + shared
 
 
 def ridge(x: ArrayLike, y: ArrayLike, penalty: float = 1.0) -> Array:
