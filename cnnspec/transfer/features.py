@@ -22,7 +22,7 @@ from cnnspec.transfer import lite
 from cnnspec.transfer.screenshots import Screenshot, collection
 
 FILE = Path(__file__).parent / "data" / "features.npz"
-SHA256 = "0"
+SHA256 = "95e0debef569d0e08c0ffd1c6c86f110a4ba8da4dfdbb9be35abdea589875b88"
 """The checksum of the file: another file is another book."""
 
 CAMPAIGNS, PICTURES, THUMBNAIL = 20, 6, 16
