@@ -8,6 +8,7 @@ import click
 
 from cnnspec import __version__
 from cnnspec.cli.checking import check
+from cnnspec.cli.classifying import classify, features
 from cnnspec.cli.reading import cite, env, laws, mutants, start
 from cnnspec.cli.terminal import CONTEXT
 
@@ -28,5 +29,5 @@ def main() -> None:
             reconfigure(errors="backslashreplace")
 
 
-for command in (check, laws, mutants, start, cite, env):
+for command in (check, laws, mutants, start, cite, env, classify, features):
     main.add_command(command)
