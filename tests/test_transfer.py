@@ -184,8 +184,7 @@ def test_logits_are_pytorchs(which: str) -> None:
     x = photographs()
     expected = in_torch(torch, x, {name: torch.tensor(value) for name, value in weights.items()})
     found = lite.logits(x, weights)
-    scale = 1.0 if which == "pretrained" else float(np.abs(expected).max())
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * scale)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 
 def in_torch(torch, x, weights):  # type: ignore[no-untyped-def]

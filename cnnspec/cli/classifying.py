@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ def _line(answer: dict[str, Any]) -> str:
     return f"{answer['file']}: {answer['class']} — {shares}{notes}"
 
 
+@cache
 def _warning() -> str:
     """What every answer has to be read with."""
     from cnnspec.transfer import classifier
