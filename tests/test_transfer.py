@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from sklearn.preprocessing import StandardScaler
 from cnnspec import zoo
 from cnnspec.arguments import Array
 from cnnspec.book.figures import _sample
+from cnnspec.check.run import run_law
+from cnnspec.laws import all_laws
+from cnnspec.laws.operators import OPERATORS
 from cnnspec.transfer import backbone, classifier, experiments, features, lite, metrics, probe, splits
 from cnnspec.transfer.screenshots import CLASSES, SCENES, Screenshot, collection
 
@@ -119,6 +123,24 @@ def test_a_bad_argument_is_refused_in_one_sentence(call, sentence: str) -> None:
 def test_a_frozen_network_keeps_the_dtype() -> None:
     x, ones = np.ones((1, 1, 3, 3), dtype=np.float32), np.ones(1, dtype=np.float32)
     assert backbone.frozen_features(x, x[:, :, :2, :2], ones, ones, ones, ones).dtype == np.float32
+
+
+def solution() -> dict[str, object]:
+    """The book's own solution of the exercises."""
+    path = Path(__file__).parents[1] / "docs" / "steps" / "solutions" / "transfer.py"
+    names: dict[str, object] = {}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    return {name: value for name, value in names.items() if name in OPERATORS}
+
+
+def test_every_law_holds_of_the_solution() -> None:
+    subject = solution()
+    asked = [law for law in all_laws().values() if law.step == "transfer" and law.needs[0] in subject]
+    assert len(subject) == 6
+    assert len(asked) > 25
+    for law in asked:
+        result = run_law(law, subject, examples=25)  # type: ignore[arg-type]
+        assert result.status == "pass", (law.id, result.message, result.drawn)
 
 
 # Screenshots

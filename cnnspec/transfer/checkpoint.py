@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -75,12 +75,23 @@ def tensors(data: bytes) -> dict[str, Array]:
     if not isinstance(found, Call) or found.function != DICTIONARY or found.arguments:
         refuse(f"its content is {_kind(found)} and no dictionary of tensors")
     views = {name: _view(name, value) for name, value in found.items.items()}
-    storages = _storages(data, file.tell(), keys, {key: (dtype, count) for key, dtype, count, *_ in views.values()})
-    return {str(name): _tensor(str(name), storages[key], *view) for name, (key, _, _, *view) in views.items()}
+    storages = _storages(data, file.tell(), keys, {view.key: (view.dtype, view.length) for view in views.values()})
+    return {str(name): _tensor(str(name), storages[view.key], view) for name, view in views.items()}
 
 
-def _view(name: object, value: object) -> tuple[str, str, int, int, tuple[int, ...], tuple[int, ...]]:
-    """The storage's key, dtype and length, and the offset, shape and strides of one tensor."""
+class View(NamedTuple):
+    """A tensor as the file describes it: which storage, of what and how long, and which of its entries."""
+
+    key: str
+    dtype: str
+    length: int
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def _view(name: object, value: object) -> View:
+    """The description of one tensor."""
     if not isinstance(name, str) or not isinstance(value, Call) or value.function != TENSOR:
         refuse(f"one entry is {_kind(value)}")
     match value.arguments:
@@ -91,7 +102,7 @@ def _view(name: object, value: object) -> tuple[str, str, int, int, tuple[int, .
     numbers = (*shape, *strides, offset)
     if hooks != DICTIONARY or len(shape) != len(strides) or not all(type(n) is int and n >= 0 for n in numbers):
         refuse(f"the shape of {name[:80]} makes no sense")
-    return key, dtype, count, offset, shape, strides
+    return View(key, dtype, count, offset, shape, strides)
 
 
 def _identity(name: str, identity: object) -> tuple[str, str, int]:
@@ -125,8 +136,9 @@ def _storages(data: bytes, start: int, keys: object, wanted: Mapping[str, tuple[
     return storages
 
 
-def _tensor(name: str, storage: Array, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+def _tensor(name: str, storage: Array, view: View) -> Array:
     """One tensor, copied out of its storage."""
+    offset, shape, strides = view.offset, view.shape, view.strides
     count = prod(shape)
     if count > storage.size:  # a stride of zero would make much out of little
         refuse(f"{name[:80]} has more entries than its storage")

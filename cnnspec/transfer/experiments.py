@@ -15,7 +15,8 @@ SEEDS = 20
 
 def held_out(y: Array, groups: Array, seed: int, share: float = 0.3) -> tuple[Array, Array]:
     """The places of training pool and test: of every class some groups are held out as a whole."""
-    dice, tested = np.random.default_rng(seed), []
+    dice = np.random.default_rng(seed)
+    tested: list[int] = []
     for label in np.unique(y):
         names = dice.permutation(np.unique(groups[y == label]))
         tested.extend(names[: max(1, round(share * len(names)))])

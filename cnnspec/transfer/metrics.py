@@ -260,4 +260,7 @@ def square(confusion: ArrayLike) -> Array:
 def share(part: ArrayLike, whole: ArrayLike) -> Array:
     """Divide, and answer 0 where there is nothing to divide by."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
+    quotient: Array = np.divide(
+        part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0
+    )
+    return quotient

@@ -117,7 +117,8 @@ def _curvature(w: Array, b: Array, x: Array, penalty: float) -> Array:
     free = np.append(np.ones(width - 1), 0)
     # What is added to every class alike changes no prediction; a bend in these directions makes the step unique.
     shared = np.kron(np.full((classes, classes), 1 / classes), np.eye(width))
-    return curvature.reshape(classes * width, -1) + penalty * np.diag(np.tile(free, classes)) + shared
+    bend: Array = curvature.reshape(classes * width, -1) + penalty * np.diag(np.tile(free, classes)) + shared
+    return bend
 
 
 def ridge(x: ArrayLike, y: ArrayLike, penalty: float = 1.0) -> Array:
@@ -164,7 +165,8 @@ def ridge_dual(x: ArrayLike, y: ArrayLike, penalty: float = 1.0) -> Array:
         Saunders, Gammerman & Vovk (1998), Ridge regression learning algorithm in dual variables.
     """
     x, y = _regression(x, y, penalty)
-    return x.T @ np.linalg.solve(x @ x.T + penalty * np.eye(len(x)), y)
+    w: Array = x.T @ np.linalg.solve(x @ x.T + penalty * np.eye(len(x)), y)
+    return w
 
 
 def _arguments(w: ArrayLike, b: ArrayLike, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array, Array, Array]:

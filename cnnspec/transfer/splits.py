@@ -37,7 +37,8 @@ def standardise(x: ArrayLike, train: ArrayLike) -> Array:
     mean, deviation = x[train].mean(axis=0), x[train].std(axis=0)
     # rounding can leave a constant feature a deviation just above zero
     constant = np.ptp(x[train], axis=0) == 0
-    return (x - np.where(constant, x[train[0]], mean)) / np.where(constant, 1, deviation)
+    z: Array = (x - np.where(constant, x[train[0]], mean)) / np.where(constant, 1, deviation)
+    return z
 
 
 def group_folds(groups: ArrayLike, folds: int, seed: int = 0) -> Array:

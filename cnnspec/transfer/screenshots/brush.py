@@ -245,9 +245,9 @@ class Brush:
         """Darken what is there."""
         from PIL import Image
 
-        corners = tuple(round(side) for side in box)
-        part = self.image.crop(corners)
-        self.image.paste(Image.blend(part, Image.new("RGB", part.size), 0.45), corners[:2])
+        left, top, right, bottom = (round(side) for side in box)
+        part = self.image.crop((left, top, right, bottom))
+        self.image.paste(Image.blend(part, Image.new("RGB", part.size), 0.45), (left, top))
 
     def colour(self) -> Colour:
         """Any colour."""
