@@ -3,6 +3,7 @@
 #   make book        build the book and serve it on http://127.0.0.1:8000 (PORT=8001 for another port)
 #   make test        run all tests
 #   make site        build the book into site/ without serving it
+#   make zip         build cnnspec.zip, a copy of the book that opens without a server
 #   make test-torch  compare the definitions with PyTorch, in an environment of its own
 #   make bench       time the algorithms beside PyTorch and onnx.reference, where they are installed
 #   make lint        ruff, mypy and codespell
@@ -29,7 +30,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 OLD_PYTHON := import sys; v = sys.version_info; \
   sys.exit(v < (3, 11) and "cnnspec needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d; choose another with PYTHON=." % v[:2])
 
-.PHONY: book site serve test test-torch bench lint format lock clean
+.PHONY: book site zip serve test test-torch bench lint format lock clean
 
 book: site
 	@$(BIN)/python -m cnnspec.book serve --port $(PORT)
@@ -37,6 +38,11 @@ book: site
 site: $(READY)
 	@$(BIN)/python -m cnnspec.book write
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+zip: $(READY)
+	@$(BIN)/python -m cnnspec.book write
+	@OFFLINE=true NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir .cache/offline/cnnspec
+	@$(BIN)/python -m cnnspec.book zip .cache/offline/cnnspec cnnspec.zip
 
 # One thread for matrix products: the workers share the processors already, and waiting threads burn them.
 test: $(READY)
@@ -47,6 +53,7 @@ test-torch: $(TORCH_READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.layers
+	@$(BIN)/python -m benchmarks.zoo
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -88,4 +95,5 @@ lock:
 
 clean:
 	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -f cnnspec.zip
 	rm -rf docs/laws docs/reference docs/mutants.md docs/mutants docs/changelog.md

@@ -2,14 +2,8 @@
 
 import json
 import re
-import shutil
-import subprocess
-import sys
-import threading
 from collections import Counter
-from functools import partial
 from html.parser import HTMLParser
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,7 +11,6 @@ import pytest
 
 pytest.importorskip("mkdocs")
 
-from cnnspec.book.__main__ import Handler
 from cnnspec.laws import all_laws
 from cnnspec.mutants import all_mutants
 
@@ -59,17 +52,6 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self.quiet:
             self.prose.append(data)
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the book strictly, as `make site` does, into a folder of its own."""
-    folder = tmp_path_factory.mktemp("built") / "site"
-    for command in (["cnnspec.book", "write"], ["mkdocs", "build", "--strict", "--site-dir", str(folder)]):
-        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}"
-        assert not re.search(r"(?m)^WARNING", done.stderr)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -182,46 +164,3 @@ def test_the_book_and_the_package_have_one_version() -> None:
         found = re.search(pattern, (ROOT / name).read_text(encoding="utf-8"))
         assert found is not None
         assert found.group(1) == cnnspec.__version__, name
-
-
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-QUIETLY = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=3000",
-)
-
-
-@pytest.mark.skipif(BROWSER is None, reason="there is no browser")
-@pytest.mark.parametrize(
-    "page", ["", "steps/convolution/", "laws/conv.delta/", "mutants/", "reference/cnnspec.convolution/"]
-)
-def test_a_browser_has_nothing_to_complain_about(site: Path, tmp_path: Path, page: str) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        done = subprocess.run(
-            [
-                str(BROWSER),
-                *QUIETLY,
-                # Any request that leaves the machine fails, and a failed request is a complaint.
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                f"--user-data-dir={tmp_path / 'profile'}",
-                "--dump-dom",
-                f"http://127.0.0.1:{server.server_port}/{page}",
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert "md-content" in done.stdout
-    assert not re.findall(r".*CONSOLE.*", done.stderr)

@@ -18,6 +18,7 @@ from cnnspec.check.run import run_law
 from cnnspec.laws import all_laws
 from cnnspec.laws.operators import OPERATORS
 from cnnspec.transfer import backbone, classifier, experiments, features, lite, metrics, probe, splits
+from cnnspec.transfer.network import FEATURES, lite0
 from cnnspec.transfer.screenshots import CLASSES, SCENES, Screenshot, collection
 
 needs_weights = pytest.mark.skipif(
@@ -179,16 +180,15 @@ def photographs() -> Array:
 
 
 def test_lite0_has_the_published_numbers() -> None:
-    figures = zoo.figures(zoo.build(lite.NAME))
-    assert figures.parameters == 4_652_008
-    assert figures.macs == 385_187_552
+    figures, zoos = zoo.figures(lite0()), zoo.figures(zoo.build("paper/efficientnet_lite0"))
+    assert (figures.parameters, figures.macs) == (4_652_008, 385_187_552) == (zoos.parameters, zoos.macs)
 
 
 def test_features_do_not_depend_on_the_batch() -> None:
     x = photographs()
     together = lite.features(x, lite.untrained())
     alone = np.concatenate([lite.features(x[n : n + 1], lite.untrained()) for n in (0, 1)])
-    assert together.shape == (2, lite.FEATURES)
+    assert together.shape == (2, FEATURES)
     np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-5)
 
 

@@ -17,11 +17,23 @@ CHAPTERS = {
     "pooling": "Pooling",
     "network": "The network",
     "gradients": "Gradients",
+    "zoo": "The architecture zoo",
+    "residual": "Residual networks",
     "transfer": "Transfer",
 }
 """The chapters by the name of their module, in the order of the steps."""
 
-STEPS = {"environment": 1, "convolution": 2, "channels": 3, "pooling": 4, "network": 5, "gradients": 5, "transfer": 8}
+STEPS = {
+    "environment": 1,
+    "convolution": 2,
+    "channels": 3,
+    "pooling": 4,
+    "network": 5,
+    "gradients": 5,
+    "zoo": 6,
+    "residual": 7,
+    "transfer": 8,
+}
 """The number of the lab's step that a module belongs to; Step 5 takes two."""
 
 

@@ -11,6 +11,8 @@ from cnnspec.cli.checking import check
 from cnnspec.cli.classifying import classify, features
 from cnnspec.cli.reading import cite, env, laws, mutants, start
 from cnnspec.cli.terminal import CONTEXT
+from cnnspec.cli.training import train
+from cnnspec.cli.zoo import zoo
 
 
 @click.group(context_settings=CONTEXT)
@@ -22,6 +24,8 @@ def main() -> None:
     cnnspec start pooling           write an exercise: pooling.py
     cnnspec check pooling.py        run every law on what the file defines
     cnnspec laws max.monotone       read a law
+    cnnspec zoo resnet50            count a network, layer by layer
+    cnnspec train digits            train a network on real digits
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -29,5 +33,5 @@ def main() -> None:
             reconfigure(errors="backslashreplace")
 
 
-for command in (check, laws, mutants, start, cite, env, classify, features):
+for command in (check, laws, mutants, start, train, zoo, classify, features, cite, env):
     main.add_command(command)

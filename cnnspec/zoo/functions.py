@@ -92,7 +92,7 @@ def gelu(x: Array, out: Array) -> None:
 
 def _share_below(x: Array, coefficients: tuple[float, ...]) -> Array:
     r"""$\Phi(x)$ for numbers that are not positive."""
-    z = x * x.dtype.type(-(0.5**0.5))
+    z = np.minimum(x * x.dtype.type(-(0.5**0.5)), FARTHEST)
     t = 2 / (2 + z)
     # the polynomial's variable runs from -1 to 1
     variable = (2 * t - (1 + NEAREST)) / (1 - NEAREST)
@@ -107,8 +107,11 @@ def _share_below(x: Array, coefficients: tuple[float, ...]) -> Array:
     return exponent
 
 
-# Beyond z = 26 / 0.707... the tail is less than the smallest float64; the fit ends there.
-NEAREST = 2 / (2 + 26)
+FARTHEST = 26
+"""The largest z of the fit: its tail is hardly more than the smallest float64."""
+
+NEAREST = 2 / (2 + FARTHEST)
+"""The smallest t, which belongs to it."""
 
 
 @cache

@@ -17,6 +17,7 @@ from cnnspec.arguments import Array
 from cnnspec.zoo import layers, wiring
 from cnnspec.zoo.functions import FUNCTIONS
 from cnnspec.zoo.operation import Operation, Windowed
+from cnnspec.zoo.window_rules import WINDOW_RULES
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 """Mean red, green and blue of ImageNet's pixels, from 0 to 255."""
@@ -387,6 +388,7 @@ RULES: Mapping[type[Operation], Rule] = MappingProxyType(
         wiring.Tokens: tokens,
         wiring.Token: token,
         wiring.Attention: attention,
+        **WINDOW_RULES,
     }
 )
 """The rule of every kind of operation that runs when a network is used."""

@@ -7,7 +7,7 @@ declaration carries: `layer1.0.conv1.weight`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
+from math import log, sqrt
 from os import PathLike
 from typing import Any
 
@@ -18,6 +18,8 @@ from cnnspec.network import fans
 from cnnspec.zoo.graph import Architecture, Tensor
 from cnnspec.zoo.layers import Parameter
 from cnnspec.zoo.operation import Shape
+from cnnspec.zoo.window_rules import distances, pairs
+from cnnspec.zoo.windows import WindowAttention
 from cnnspec.zoo.wiring import Multiply
 
 EMBEDDING = 0.02
@@ -55,6 +57,8 @@ def initial_weights(architecture: Architecture, generator: np.random.Generator) 
             if isinstance(tensor.operation, Parameter):
                 normal = generator.standard_normal(shape, dtype=np.float32)
                 weights[key] = np.full_like(normal, LAYER_SCALE) if tensor.index in scales else normal * EMBEDDING
+            elif isinstance(tensor.operation, WindowAttention):
+                weights[key] = _of_window(part, shape, tensor.operation.cut.size, generator)
             else:
                 weights[key] = _first(part, shape, generator)
     return weights
@@ -69,6 +73,17 @@ def _first(part: str, shape: Shape, generator: np.random.Generator) -> Array:
         return drawn
     ones = part in ("weight", "running_var", "variance")
     return np.ones(shape, dtype=np.float32) if ones else np.zeros(shape, dtype=np.float32)
+
+
+def _of_window(part: str, shape: Shape, size: int, generator: np.random.Generator) -> Array:
+    """What belongs to an attention within windows: its biases are drawn, its tables of distances are computed."""
+    if part == "relative_position_index":
+        return pairs(size).reshape(shape).astype(np.float32)
+    if part == "relative_coords_table":
+        return distances(size).reshape(shape).astype(np.float32)
+    if part == "relative_position_bias_table":
+        return generator.standard_normal(shape, dtype=np.float32) * np.float32(EMBEDDING)
+    return np.full(shape, log(10), dtype=np.float32) if part == "logit_scale" else _first(part, shape, generator)
 
 
 def load_safetensors(path: str | PathLike[str]) -> dict[str, Array]:
