@@ -7,6 +7,7 @@
 #   make test-torch  compare the definitions with PyTorch, in an environment of its own
 #   make bench       time the algorithms beside PyTorch and onnx.reference, where they are installed
 #   make lint        ruff, mypy and codespell
+#   make permanent   add new laws, claims, modules and pages to the list of permanent addresses
 #   make lock        renew requirements/lock.txt (needs Python 3.11, the oldest supported)
 #   make clean       remove everything that make made
 #
@@ -30,7 +31,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 OLD_PYTHON := import sys; v = sys.version_info; \
   sys.exit(v < (3, 11) and "cnnspec needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d; choose another with PYTHON=." % v[:2])
 
-.PHONY: book site zip serve test test-torch bench lint format lock clean
+.PHONY: book site zip serve test test-torch bench lint format permanent lock clean
 
 book: site
 	@$(BIN)/python -m cnnspec.book serve --port $(PORT)
@@ -85,6 +86,9 @@ $(TORCH_READY): $(FRAME)
 	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+permanent: $(READY)
+	@$(BIN)/python -m cnnspec.book permanent
+
 lock:
 	@rm -rf .cache/lock && $(PYTHON) -m venv .cache/lock
 	@.cache/lock/bin/python $(PIP_INSTALL) --upgrade pip hatchling editables
@@ -96,4 +100,4 @@ lock:
 clean:
 	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f cnnspec.zip
-	rm -rf docs/laws docs/reference docs/mutants.md docs/mutants docs/changelog.md
+	rm -rf docs/laws docs/claims.md docs/claims docs/reference docs/mutants.md docs/mutants docs/changelog.md

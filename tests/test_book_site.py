@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("mkdocs")
 
+from cnnspec.book import permanent
 from cnnspec.laws import all_laws
 from cnnspec.mutants import all_mutants
 
@@ -142,14 +143,34 @@ def test_the_search_finds_every_law_by_its_id(site: Path) -> None:
         assert set(re.split(r"\.(?!\d)|-", law.id)) <= words
 
 
-def test_chapters_and_laws_can_be_cited(site: Path) -> None:
-    for page in ("steps/convolution", "laws/conv.delta"):
+def test_chapters_laws_modules_and_claims_can_be_cited(site: Path) -> None:
+    for page in ("steps/convolution", "steps/faster", "laws/conv.delta", "reference/cnnspec.pooling", "claims"):
         text = (site / page / "index.html").read_text(encoding="utf-8")
         assert '<meta name="citation_title"' in text
-        assert "@incollection{cnnspec:" in text
+        assert re.search(r"@(incollection|misc)\{cnnspec:", text)
+        assert re.search(r"edition +=", text)
         found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
         assert found is not None
         assert json.loads(found.group(1))["isPartOf"]["name"] == "cnnspec"
+
+
+def test_every_permanent_address_leads_somewhere(site: Path, pages: dict[Path, Page]) -> None:
+    broken = []
+    for (kind, name), address in permanent.read(ROOT / permanent.LIST).items():
+        file, fragment = target(site, site / "index.html", address or ".")
+        if file not in pages or (fragment and fragment not in pages[file].ids):
+            broken.append(f"{kind} {name}: {address}")
+    assert not broken, "\n".join(broken)
+
+
+def test_the_site_can_stand_in_any_folder(pages: dict[Path, Page]) -> None:
+    """An edition is published as a copy of the site in a folder of its own, so no address may begin at the root."""
+    rooted = {
+        path.name: links
+        for path, page in pages.items()
+        if path.name != "404.html" and (links := [link for link in (*page.links, *page.loads) if link.startswith("/")])
+    }
+    assert not rooted
 
 
 def test_the_book_and_the_package_have_one_version() -> None:
@@ -159,6 +180,7 @@ def test_the_book_and_the_package_have_one_version() -> None:
         "mkdocs.yml": r"(?m)^  version: (.*)$",
         "pyproject.toml": r'(?m)^version = "(.*)"$',
         "CITATION.cff": r"(?m)^version: (.*)$",
+        "./CITATION.cff": r"(?m)^  edition: (.*)$",
     }
     for name, pattern in versions.items():
         found = re.search(pattern, (ROOT / name).read_text(encoding="utf-8"))

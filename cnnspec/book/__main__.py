@@ -1,4 +1,7 @@
-"""`python -m cnnspec.book` writes the generated pages, serves the built site on this machine, and packs it."""
+"""`python -m cnnspec.book` writes the generated pages, serves the built site on this machine, and packs it.
+
+`permanent` adds to the list of permanent addresses what is new in this edition.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 def write() -> None:
     """Write the generated pages of the book into `docs/`."""
+    from cnnspec.book.claims import BrokenClaim
     from cnnspec.book.evidence import BrokenLaw, unknown
     from cnnspec.book.pages import write_all
 
@@ -34,7 +38,7 @@ def write() -> None:
         print(f"Trying {len(missing)} laws on the definitions and on the mutants; the results are kept.", flush=True)
     try:
         pages = write_all(Path("docs"), Path())
-    except BrokenLaw as broken:
+    except (BrokenLaw, BrokenClaim) as broken:
         sys.exit(f"The book cannot be built: {broken}")
     print(f"Wrote {len(pages)} pages from the laws, the mutants and the modules.")
 
@@ -52,6 +56,13 @@ def pack(folder: Path, file: Path) -> None:
             archive.writestr(entry, path.read_bytes())
     unfinished.replace(file)
     print(f"Wrote {file}; unpack it and open {folder.name}/index.html in a browser.")
+
+
+def keep_addresses() -> None:
+    """Add to the list of permanent addresses what is new."""
+    from cnnspec.book.permanent import LIST, current, extend
+
+    print(f"Added {extend(LIST, current(Path()))} lines to {LIST}.")
 
 
 def serve(port: int, site: str) -> None:
@@ -74,6 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m cnnspec.book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("write", help="write the generated pages")
+    commands.add_parser("permanent", help="add what is new to the list of permanent addresses")
     serving = commands.add_parser("serve", help="serve the built site")
     serving.add_argument("--port", type=int, default=8000)
     serving.add_argument("--site", default="site")
@@ -85,6 +97,8 @@ def main() -> None:
         write()
     elif arguments.command == "zip":
         pack(arguments.folder, arguments.file)
+    elif arguments.command == "permanent":
+        keep_addresses()
     else:
         serve(arguments.port, arguments.site)
 
