@@ -286,6 +286,14 @@ def test_pretrained_features_beat_random_ones_and_pixels() -> None:
     assert means["pretrained features"] > means["raw pixels"] + 0.2
 
 
+def test_shuffled_labels_teach_nothing() -> None:
+    found = features.kept()
+    names, places = np.unique(found.campaigns, return_inverse=True)
+    meaningless = (np.random.default_rng(0).permutation(len(names)) % 4)[places]
+    p = classifier.out_of_fold(found.pretrained, meaningless, found.campaigns)
+    assert abs(np.mean(p.argmax(axis=1) == meaningless) - 0.25) < 0.1
+
+
 def test_no_campaign_is_on_both_sides_and_small_sets_are_parts_of_large_ones() -> None:
     found = features.kept()
     for seed in range(3):
