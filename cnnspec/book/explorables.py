@@ -80,7 +80,7 @@ def module(folder: Path, name: str) -> str:
 
 
 def hand_over(name: str, data: Any) -> None:
-    """Give the explorable of this page data that a block has computed; `document.getElementById(name)` has its JSON."""
+    """Give the explorable of this page data that a block has computed; the element `data-name` holds it as JSON."""
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-    element = f'<script type="application/json" id="{html.escape(name)}">{text}</script>'
+    element = f'<script type="application/json" id="data-{html.escape(name)}">{text}</script>'
     figures.SHOWN.append(figures.Item("data", element))

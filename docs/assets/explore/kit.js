@@ -20,7 +20,7 @@ export function drawing(tag, attributes = {}, ...children) {
 function setAttributes(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name, value);
-    else if (value !== false && value != null) node.setAttribute(name, value);
+    else if (value !== false && value !== undefined) node.setAttribute(name, value);
   }
 }
 
@@ -152,11 +152,11 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
  *
  * `show(rows)` takes rows of {text, kind, name, selected}: kind is a CSS class, name what is read aloud.
  * A null is a place without a cell. `reach(row, column)` is called when the reader comes to a cell with keyboard or
- * mouse, `press(row, column)` on Enter, the space bar or a click.
+ * mouse, `press(row, column)` on Enter, the space bar or a click. A `still` grid, "table" or "img", is only looked at.
  */
-export function grid(label, { reach = () => {}, press = () => {} } = {}) {
+export function grid(label, { reach = () => {}, press = () => {}, still } = {}) {
   const body = element("tbody");
-  const node = element("table", { class: "cells", role: "grid", "aria-label": label }, body);
+  const node = element("table", { class: "cells", role: still ?? "grid", "aria-label": label }, body);
   const at = { row: 0, column: 0 };
   const cellAt = (row, column) => body.rows[row]?.cells[column];
   const live = (cell) => cell !== undefined && !cell.classList.contains("none");
@@ -170,7 +170,7 @@ export function grid(label, { reach = () => {}, press = () => {} } = {}) {
     Object.assign(at, { row, column });
     cellAt(row, column).setAttribute("tabindex", 0);
   };
-  node.addEventListener("keydown", (event) => {
+  if (!still) node.addEventListener("keydown", (event) => {
     const row = body.rows[at.row];
     if (STEPS[event.key]) cellAt(at.row + STEPS[event.key][0], at.column + STEPS[event.key][1])?.focus();
     else if (event.key === "Home") [...row.cells].find(live)?.focus();
@@ -197,9 +197,10 @@ export function grid(label, { reach = () => {}, press = () => {} } = {}) {
     if (node.dataset.shape !== shape) {
       node.dataset.shape = shape;
       node.style.setProperty("--columns", Math.max(...rows.map((row) => row.length)));
-      body.replaceChildren(...rows.map((row) => element("tr", {}, ...row.map(() => element("td", { tabindex: -1 })))));
+      body.replaceChildren(...rows.map((row) => element("tr", {}, ...row.map(() => element("td", { tabindex: !still && -1 })))));
     }
     rows.forEach((row, i) => row.forEach((cell, j) => paint(body.rows[i].cells[j], cell)));
+    if (still) return;
     if (!live(cellAt(at.row, at.column))) {
       const first = body.querySelector("td:not(.none)");
       if (first) Object.assign(at, { row: first.parentNode.rowIndex, column: first.cellIndex });
