@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -137,16 +139,29 @@ class Tab:
         self.ask("Emulation.setEmulatedMedia", media=medium, features=scheme)
 
 
+BEGIN = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
+)
+"""The protocol is spoken on the descriptors 3 and 4, whatever their numbers are here."""
+
+
+def pipe() -> tuple[int, int]:
+    """Make a pipe whose descriptors are neither 3 nor 4."""
+    ends = os.pipe()
+    high = tuple(fcntl(end, F_DUPFD_CLOEXEC, 10) for end in ends)
+    for end in ends:
+        os.close(end)
+    return high[0], high[1]
+
+
 @contextmanager
 def browser() -> Iterator[Tab]:
     """Start a browser without a window and give its one tab."""
     assert BROWSER is not None
-    there, send = os.pipe()
-    receive, here = os.pipe()
+    (there, send), (receive, here) = pipe(), pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        # The protocol is spoken on the descriptors 3 and 4, whatever their numbers are here.
         process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$@" 3<&{there} 4>&{here}', "sh", BROWSER, *QUIETLY, f"--user-data-dir={profile}"],
+            [sys.executable, "-SEc", BEGIN, str(there), str(here), BROWSER, *QUIETLY, f"--user-data-dir={profile}"],
             pass_fds=(there, here),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

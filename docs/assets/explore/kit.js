@@ -70,12 +70,11 @@ export function explore(name, fields, build) {
     soon = setTimeout(remember, 150);
   };
   const { nodes, draw } = build(state, set);
-  // A hash that names a heading belongs to the page, any other one to the explorable.
+  // A hash that names a heading belongs to the page; one with "=" belongs to the explorable.
   addEventListener("hashchange", () => {
-    if (!document.getElementById(decodeURIComponent(location.hash.slice(1)))) {
-      Object.assign(state, readState(location.hash, fields));
-      draw();
-    }
+    if (!location.hash.includes("=")) return;
+    Object.assign(state, readState(location.hash, fields));
+    draw();
   });
   draw();
   place.replaceChildren(...nodes);

@@ -47,9 +47,11 @@ export function verdict(before, after, down, right, stride = 2) {
 }
 
 /** The verdicts for all moves of up to `reach` pixels in each direction, row by row. */
-export const verdicts = (map, pooling, reach) =>
-  build(2 * reach + 1, 2 * reach + 1, (i, j) =>
-    verdict(pooling(map), pooling(shift(map, i - reach, j - reach)), i - reach, j - reach));
+export function verdicts(map, pooling, reach) {
+  const before = pooling(map);
+  return build(2 * reach + 1, 2 * reach + 1, (i, j) =>
+    verdict(before, pooling(shift(map, i - reach, j - reach)), i - reach, j - reach));
+}
 
 /** A drawing of 8 by 8 as 16 hexadecimal digits, two for each row, and back. */
 export const fromHex = (text) =>

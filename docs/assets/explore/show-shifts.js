@@ -32,7 +32,6 @@ const MEANING = {
   changed: "The answer is another one: no move of the old answer gives it.",
 };
 const SIGNS = { kept: "=", moved: "→", changed: "≠" };
-const tally = (found) => (name) => found.flat().filter((one) => one === name).length;
 
 /** How far, in words. */
 function distance(down, right) {
@@ -54,12 +53,12 @@ explore("shifts", FIELDS, (state, set) => {
     covered,
     question: () => `The drawing is moved in all ${moves} ways by up to ${REACH} pixels and pooled each time (${POOLS[state.pooling]}). ` +
       "How many of the moves give the old answer, be it somewhere else?",
-    answer: () => moves - tally(found())("changed"),
+    answer: () => found().flat().filter((one) => one !== "changed").length,
     verdict: (guess, right) => (guess === right ? `${right} it is, ` : `It is ${right}, not ${guess}: `) +
       `${((100 * right) / moves).toFixed(0)} percent. Walk the field and see which.`,
   }, state, set);
 
-  const seen = new Set();
+  const seen = new Map();
   const pooling = choice("The pooling", "pooling", POOLS, state, set);
   const pencil = grid("The drawing, 8 by 8 pixels; Enter or a click turns a pixel on or off", { press: (row, column) => {
     const map = fromHex(state.drawing);
@@ -92,16 +91,19 @@ explore("shifts", FIELDS, (state, set) => {
     const here = verdict(was, is, state.down, state.right);
     if (last !== state.drawing + state.pooling) seen.clear();
     last = state.drawing + state.pooling;
-    seen.add(`${state.down},${state.right}`);
+    if (state.all && seen.size < moves) {
+      found().forEach((row, i) => row.forEach((one, j) => seen.set(`${i - REACH},${j - REACH}`, one)));
+    }
+    seen.set(`${state.down},${state.right}`, here);
 
     pencil.show(fromHex(state.drawing).map((row, i) => row.map((value, j) => ({
       kind: value ? "on" : "", selected: Boolean(value), name: `row ${i + 1}, column ${j + 1}: ${value ? "on" : "off"}` }))));
-    const judged = found();
-    field.show(judged.map((row, i) => row.map((one, j) => {
-      const open = state.all || seen.has(`${i - REACH},${j - REACH}`);
-      const there = i - REACH === state.down && j - REACH === state.right;
-      return { text: open ? SIGNS[one] : "", kind: `${open ? one : "shut"}${there ? " picked" : ""}`, selected: there,
-        name: `${distance(i - REACH, j - REACH)}${open ? `: ${one}` : ""}` };
+    const line = Array.from({ length: 2 * REACH + 1 }, (_, n) => n - REACH);
+    field.show(line.map((down) => line.map((right) => {
+      const one = seen.get(`${down},${right}`);
+      const there = down === state.down && right === state.right;
+      return { text: SIGNS[one] ?? "", kind: `${one ?? "shut"}${there ? " picked" : ""}`, selected: there,
+        name: `${distance(down, right)}${one ? `: ${one}` : ""}` };
     })));
     field.go(state.down + REACH, state.right + REACH);
     moved.show(shift(map, state.down, state.right).map((row) => row.map((value) => ({ kind: value ? "on" : "" }))));
@@ -110,10 +112,10 @@ explore("shifts", FIELDS, (state, set) => {
     unit.textContent = { sum: "The answers in quarters.", blur: "The answers in sixteenths." }[state.pooling] ?? "";
     say(`${distance(state.down, state.right)}. ${MEANING[here]}`);
 
-    const of = tally(judged);
-    sum(state.all || seen.size === moves ? `Of ${moves} moves, ${of("kept")} keep the answer, ${of("moved")} move it along, ${of("changed")} change it.`
+    const of = (name) => [...seen.values()].filter((one) => one === name).length;
+    sum(seen.size === moves ? `Of ${moves} moves, ${of("kept")} keep the answer, ${of("moved")} move it along, ${of("changed")} change it.`
       : `${count(seen.size, "move")} of ${moves} tried.`);
-    const scores = Array.from({ length: 2 * REACH + 1 }, (_, n) => pool(shift(map, 0, n - REACH)));
+    const scores = line.map((right) => pool(shift(map, 0, right)));
     const most = Math.max(...scores.map(total)) || 1;
     bars.setAttribute("aria-label", `Sums of the answers, from ${REACH} pixels left to ${REACH} right: ${scores.map((s) => score(s, state.pooling)).join(", ")}`);
     bars.replaceChildren(...scores.map((one, n) => element("span", { class: n - REACH === state.right ? "bar picked" : "bar", style: `--height:${total(one) / most}` },
