@@ -209,7 +209,8 @@ QUIETLY = (
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no browser")
 @pytest.mark.parametrize(
-    "page", ["", "steps/convolution/", "laws/conv.delta/", "mutants/", "reference/cnnspec.convolution/"]
+    "page",
+    ["", "steps/convolution/", "laws/conv.delta/", "mutants/", "reference/cnnspec.convolution/", "explore/signal/"],
 )
 def test_a_browser_has_nothing_to_complain_about(site: Path, tmp_path: Path, page: str) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))

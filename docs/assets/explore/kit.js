@@ -27,13 +27,14 @@ function setAttributes(node, attributes) {
 // --- the state in the address ---------------------------------------------------------------------------------------
 // A field is {start, least, most} for a whole number, {start, words} for a choice, or {start, pattern} for a text.
 
-/** Read "#a=1&b=word"; what is missing or makes no sense keeps its start. */
-export function readState(hash, fields) {
-  const given = new Map(hash.replace(/^#/, "").split("&").map((pair) => pair.split("=")));
+/** Read "#a=1&b=word", or the same behind a question mark; what is missing or makes no sense keeps its start. */
+export function readState(text, fields) {
+  const given = new Map(text.replace(/^[#?]/, "").split("&").map((pair) => pair.split("=")));
   const state = {};
   for (const [name, field] of Object.entries(fields)) {
-    const text = given.get(name);
-    state[name] = text !== undefined && accepts(field, text) ? (field.least === undefined ? text : Number(text)) : field.start;
+    const value = given.get(name);
+    if (value === undefined || !accepts(field, value)) state[name] = field.start;
+    else state[name] = field.least === undefined ? value : Number(value);
   }
   return state;
 }
@@ -58,9 +59,8 @@ export function writeState(state, fields) {
  */
 export function explore(name, fields, build) {
   const place = document.querySelector(`.explorable[data-name="${name}"]`);
-  const state = readState(location.hash, fields);
-  const remember = () =>
-    history.replaceState(history.state, "", location.pathname + location.search + writeState(state, fields));
+  const state = readState(location.hash.includes("=") ? location.hash : location.search, fields);
+  const remember = () => history.replaceState(history.state, "", location.pathname + writeState(state, fields));
   let soon;
   const set = (changes) => {
     Object.assign(state, changes);

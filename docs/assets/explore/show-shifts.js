@@ -110,7 +110,8 @@ explore("shifts", FIELDS, (state, set) => {
     before.show(small(was));
     after.show(small(is));
     unit.textContent = { sum: "The answers in quarters.", blur: "The answers in sixteenths." }[state.pooling] ?? "";
-    say(`${distance(state.down, state.right)}. ${MEANING[here]}`);
+    const far = distance(state.down, state.right);
+    say(`${far[0].toUpperCase()}${far.slice(1)}. ${MEANING[here]}`);
 
     const of = (name) => [...seen.values()].filter((one) => one === name).length;
     sum(seen.size === moves ? `Of ${moves} moves, ${of("kept")} keep the answer, ${of("moved")} move it along, ${of("changed")} change it.`
