@@ -198,6 +198,19 @@ def test_the_photographs_are_a_palace_and_a_flower() -> None:
     assert z.argmax(axis=1).tolist() == [698, 985]  # palace; daisy
 
 
+@needs_weights
+def test_the_wrong_borders_give_other_answers() -> None:
+    ours, theirs, weights = lite0(), zoo.build("paper/efficientnet_lite0"), lite.pretrained()
+    renamed = {
+        other: weights[name]
+        for part in ("parameters", "buffers")
+        for name, other in zip(getattr(ours, part), getattr(theirs, part), strict=True)
+    }
+    x = photographs()
+    right, wrong = lite.logits(x, weights), zoo.forward(theirs, renamed, x)
+    assert 0.5 < np.abs(right - wrong).max() < np.abs(right).max() / 4
+
+
 @pytest.mark.torch
 @pytest.mark.parametrize("which", ["untrained", pytest.param("pretrained", marks=needs_weights)])
 def test_logits_are_pytorchs(which: str) -> None:
