@@ -2,7 +2,7 @@ r"""EfficientNet-Lite0 as its weights want it: the zoo's network with the border
 
 The weights were learned in TensorFlow, whose `SAME` puts an odd row of zeros at the end, where PyTorch has it at the
 start. A layer of stride 2 then sees other pixels, and a network with the wrong borders gives other answers
-everywhere: by up to a fifth of the largest logit on the photographs of the book. Names are those in the checkpoint.
+everywhere: by up to a quarter of the largest logit on the photographs of the book. Names are those in the checkpoint.
 
 Sources:
     Liu (2020), Higher accuracy on vision models with EfficientNet-Lite.
