@@ -136,15 +136,8 @@ def precision_at_prevalence(tpr: ArrayLike, fpr: ArrayLike, prevalence: ArrayLik
     Source:
         Axelsson (2000), The base-rate fallacy and the difficulty of intrusion detection, section 3.
     """
-    shares = []
-    for name, value in (("tpr", tpr), ("fpr", fpr), ("prevalence", prevalence)):
-        share_of = np.asarray(value)
-        if share_of.dtype.kind not in "iuf":
-            raise TypeError(f"{name} must hold numbers, but its dtype is {share_of.dtype}.")
-        if not ((share_of >= 0) & (share_of <= 1)).all():
-            raise ValueError(f"{name} must lie between 0 and 1, but it does not.")
-        shares.append(share_of.astype(np.float64))
-    true, false = shares[2] * shares[0], (1 - shares[2]) * shares[1]
+    tpr, fpr, prevalence = rate(tpr, "tpr"), rate(fpr, "fpr"), rate(prevalence, "prevalence")
+    true, false = prevalence * tpr, (1 - prevalence) * fpr
     return share(true, true + false)
 
 
@@ -242,6 +235,21 @@ def labels(value: ArrayLike, name: str, classes: int, count: int | None = None) 
     if y.min() < 0 or y.max() >= classes:
         raise ValueError(f"{name} must lie between 0 and {classes - 1}, but {y.min()} to {y.max()} came.")
     return y
+
+
+def rate(value: ArrayLike, name: str) -> Array:
+    """Return shares as an array.
+
+    Raises:
+        TypeError: If they are not numbers.
+        ValueError: If one is not between 0 and 1.
+    """
+    found = np.asarray(value)
+    if found.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold numbers, but its dtype is {found.dtype}.")
+    if not ((found >= 0) & (found <= 1)).all():
+        raise ValueError(f"{name} must lie between 0 and 1, but {found.min()} to {found.max()} came.")
+    return found.astype(np.float64)
 
 
 def square(confusion: ArrayLike) -> Array:
