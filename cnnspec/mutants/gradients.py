@@ -172,6 +172,12 @@ def gradients_in_float32(dy: Array, x: Array, w: Array, **options: Any) -> Gradi
     return dx.astype(x.dtype), dw.astype(x.dtype), db.astype(x.dtype)
 
 
+@mutant("conv2d_backward", "the upstream gradient passes through half precision before it is summed for the biases")
+def db_of_halves(dy: Array, x: Array, w: Array, **options: Any) -> Gradients:
+    dx, dw, _ = gradients.conv2d_backward(dy, x, w, **options)
+    return dx, dw, np.sum(dy.astype(np.float16).astype(dy.dtype), axis=(0, 2, 3))
+
+
 @mutant("conv2d_backward", "the weights' gradient is that of the absolute image")
 def dw_of_magnitudes(dy: Array, x: Array, w: Array, **options: Any) -> Gradients:
     dx, _, db = gradients.conv2d_backward(dy, x, w, **options)
