@@ -1,7 +1,8 @@
 """The checker against files that know nothing of it: right ones pass, wrong ones fail, hostile ones get a verdict.
 
-The tests here run a part of the corpus, so that they stay quick: right files on a few examples of each law, wrong files
-until the first law that fails, a choice of the hostile files. Everything, through the command and on all examples:
+The tests here run a part of the corpus, so that they stay quick: right files on a few examples of every second law,
+wrong files until the first law that fails, a choice of the hostile files. Everything, through the command and on all
+examples:
 
     python tests/test_corpus.py [right|wrong|hostile] [--seed 0] [NAME ...]
 
@@ -86,12 +87,12 @@ def subject(path: Path) -> dict[str, Function]:
 @pytest.mark.parametrize("path", RIGHT, ids=lambda p: p.stem)
 def test_right_files_keep_every_law(path: Path) -> None:
     operators = subject(path)
+    public = [law for law in all_laws().values() if law.applies_to(operators) and not law.extended]
     broken = {}
-    for law in all_laws().values():
-        if law.applies_to(operators) and not law.extended:
-            result = run_law(law, operators, examples=FEW, patience=0)
-            if result.status != "pass":
-                broken[law.id] = result.message
+    for law in public[RIGHT.index(path) % 2 :: 2]:  # the file's neighbour is asked the others
+        result = run_law(law, operators, examples=FEW, patience=0)
+        if result.status != "pass":
+            broken[law.id] = result.message
     assert not broken
 
 

@@ -113,6 +113,22 @@ def conv2d_backward(
     return input_gradient(dy, w, windows, g), weight_gradient(dy, x, w.shape, windows, g), np.sum(dy, axis=(0, 2, 3))
 
 
+def conv2d_backward_weights(
+    dy: ArrayLike,
+    x: ArrayLike,
+    w: ArrayLike,
+    *,
+    stride: IntOrPair = 1,
+    padding: Padding = 0,
+    dilation: IntOrPair = 1,
+    groups: int = 1,
+) -> tuple[Array, Array]:
+    """Only the last two answers of `conv2d_backward`: a first layer has no use for the one that costs most."""
+    x, w, _, windows, g = layer(x, w, None, stride, padding, dilation, groups)
+    dy = upstream(dy, (len(x), len(w), *windows.places)).astype(x.dtype, copy=False)
+    return weight_gradient(dy, x, w.shape, windows, g), np.sum(dy, axis=(0, 2, 3))
+
+
 def weight_gradient(dy: Array, x: Array, shape: tuple[int, ...], windows: Windows, groups: int) -> Array:
     r"""The derivative by the weights, $\mathrm{dY} \cdot \operatorname{cols}(x)^T$, summed over blocks."""
     dw = np.zeros((groups, shape[0] // groups, shape[1] * windows.cells), dtype=x.dtype)

@@ -7,8 +7,8 @@ are separable: first down the columns, then along the rows, which takes $k_v + k
 $$ \max_{a,b} x_{is+ad,\,js+bd} = \max_b \Bigl( \max_a x_{is+ad,\,js+bd} \Bigr) $$
 
 No border is written: a tap simply meets fewer cells. Cost: $k_v + k_h$ operations for each output where the definition
-takes $k_v k_h$, and no loop over places. Memory: one map that is reduced in one direction, for a few channels at a time
-(`windows.BLOCK_BYTES`, or one channel). Maxima are exact, and so are sums of whole numbers.
+takes $k_v k_h$, and no loop over places. Memory: one map that is reduced in one direction, for a few images or channels
+at a time (`windows.BLOCK_BYTES`, or one channel). Maxima are exact, and so are sums of whole numbers.
 """
 
 from __future__ import annotations
@@ -219,8 +219,9 @@ def pooling_windows(
 
 
 def planes(x: Array) -> Iterator[tuple[slice, slice]]:
-    """Cut a batch into parts of a few channels of one image, none larger than a block if a map is not."""
-    most = max(memory.BLOCK_BYTES // (4 * x.shape[2] * x.shape[3] * x.itemsize), 1)
-    for n in range(len(x)):
-        for c in parts(x.shape[1], most):
-            yield slice(n, n + 1), c
+    """Cut a batch into parts, none larger than a block if a map is not: some images, or some channels of one."""
+    images, channels, height, width = x.shape
+    most = max(memory.BLOCK_BYTES // (4 * height * width * x.itemsize), 1)
+    for n in parts(images, max(most // channels, 1)):
+        for c in parts(channels, most):
+            yield n, c

@@ -160,6 +160,24 @@ def show_images(
     SHOWN.append(Item("figure", "".join(parts)))
 
 
+def sheet(images: ArrayLike, columns: int, *, gap: int = 1) -> NDArray[np.float64]:
+    """Lay images of one size out in rows, with zeros between them; what is missing in the last row is zero.
+
+    Args:
+        images: Array of shape (N, H, W).
+        columns: How many stand in a row.
+        gap: Cells between neighbours.
+    """
+    tiles = np.asarray(images, dtype=float)
+    count, height, width = tiles.shape
+    rows = -(-count // columns)
+    laid = np.zeros((rows * (height + gap) - gap, columns * (width + gap) - gap))
+    for place, tile in enumerate(tiles):
+        top, left = place // columns * (height + gap), place % columns * (width + gap)
+        laid[top : top + height, left : left + width] = tile
+    return laid
+
+
 def _png(image: NDArray[np.float64], signed: bool) -> bytes:
     from PIL import Image
 
@@ -189,7 +207,11 @@ def show_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     SHOWN.append(
-        Item("table", f'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">{table}</div></div>')
+        Item(
+            "table",
+            '<div class="md-typeset__scrollwrap" tabindex="0" role="group" aria-label="table">'
+            f'<div class="md-typeset__table">{table}</div></div>',
+        )
     )
 
 

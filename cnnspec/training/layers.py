@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnspec.algorithms import best
+from cnnspec.algorithms.im2col import conv2d_backward_weights
 from cnnspec.arguments import Array
 from cnnspec.network import flatten, he_normal
 
@@ -29,6 +30,10 @@ class Layer:
         self.gradients: dict[str, Array] = {}
         self.x: Array = np.empty(0)
 
+    def __str__(self) -> str:
+        """The layer's name in a sentence."""
+        return type(self).__name__
+
     def forward(self, x: Array) -> Array:
         """Answer a batch, and remember it."""
         raise NotImplementedError
@@ -36,6 +41,10 @@ class Layer:
     def backward(self, dy: Array) -> Array:
         """Turn the loss's derivative by the output into that by the input, and note those by the weights."""
         raise NotImplementedError
+
+    def learn(self, dy: Array) -> None:
+        """Note the derivatives by the weights only: no layer stands before that could use the one by the input."""
+        self.backward(dy)
 
 
 class Conv2d(Layer):
@@ -64,6 +73,10 @@ class Conv2d(Layer):
         super().__init__({"w": w, "b": np.zeros(filters, dtype=dtype)})
         self.padding = padding
 
+    def __str__(self) -> str:
+        filters, _, rows, columns = self.weights["w"].shape
+        return f"Conv {filters}@{rows}×{columns}"
+
     def forward(self, x: Array) -> Array:
         """Apply `conv2d`."""
         self.x = x
@@ -75,6 +88,11 @@ class Conv2d(Layer):
         dx, dw, db = best["conv2d_backward"](dy, self.x, self.weights["w"], padding=self.padding)
         self.gradients = {"w": dw, "b": db}
         return np.asarray(dx)
+
+    def learn(self, dy: Array) -> None:
+        """Apply the half of `conv2d_backward` that is about weights; the other half is most of the work."""
+        dw, db = conv2d_backward_weights(dy, self.x, self.weights["w"], padding=self.padding)
+        self.gradients = {"w": dw, "b": db}
 
 
 class ReLU(Layer):
@@ -100,6 +118,9 @@ class MaxPool2d(Layer):
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size = size
+
+    def __str__(self) -> str:
+        return f"MaxPool {self.size}"
 
     def forward(self, x: Array) -> Array:
         """Apply `max_pool2d`."""
@@ -140,6 +161,9 @@ class Linear(Layer):
         w = he_normal((outputs, inputs), generator, dtype=dtype)
         super().__init__({"w": w, "b": np.zeros(outputs, dtype=dtype)})
 
+    def __str__(self) -> str:
+        return f"FC {len(self.weights['w'])}"
+
     def forward(self, x: Array) -> Array:
         """Apply `linear`."""
         self.x = x
@@ -163,6 +187,9 @@ class Sequential(Layer):
         super().__init__()
         self.layers = list(layers)
 
+    def __str__(self) -> str:
+        return " → ".join(map(str, self.layers))
+
     def forward(self, x: Array) -> Array:
         """Apply the layers in order."""
         for layer in self.layers:
@@ -175,6 +202,13 @@ class Sequential(Layer):
             dy = layer.backward(dy)
         return dy
 
+    def learn(self, dy: Array) -> None:
+        """Go through the layers in reverse, and stop at the first one's weights."""
+        first, *others = self.layers
+        for layer in reversed(others):
+            dy = layer.backward(dy)
+        first.learn(dy)
+
     def parameters(self) -> Iterator[tuple[str, Layer, str]]:
         """Each weight as (its full name, its layer, its name there), in a fixed order."""
         for index, layer in enumerate(self.layers):
@@ -184,3 +218,27 @@ class Sequential(Layer):
     def count(self) -> int:
         """How many numbers training changes."""
         return sum(layer.weights[name].size for _, layer, name in self.parameters())
+
+
+class Frozen(Layer):
+    """Layers at the beginning of a network that keep the weights they have.
+
+    Args:
+        layers: What is kept.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        super().__init__()
+        self.layers = list(layers)
+
+    def __str__(self) -> str:
+        return f"({' → '.join(map(str, self.layers))})"
+
+    def forward(self, x: Array) -> Array:
+        """Apply the layers in order."""
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def learn(self, dy: Array) -> None:
+        """Learn nothing."""

@@ -14,6 +14,7 @@ from cnnspec.network import softmax
 from cnnspec.training.data import Digits, shifted
 from cnnspec.training.layers import Sequential
 from cnnspec.training.sgd import SGD, cosine_rate
+from cnnspec.training.threads import one_thread
 
 Progress = Callable[[int, int, float], None]
 """Called after each step with its number, the number of all steps, and the loss."""
@@ -55,6 +56,7 @@ class History:
     accuracy: list[float] = field(default_factory=list)
 
 
+@one_thread()
 def fit(
     network: Sequential,
     digits: Digits,
@@ -82,16 +84,23 @@ def fit(
         order = generator.permutation(len(digits.x))
         for turn, chosen in enumerate(np.array_split(order, each)):
             step = epoch * each + turn
-            x = digits.x[chosen]
-            z = network.forward(shifted(x, recipe.shift, generator) if recipe.shift else x)
-            history.loss.append(float(best["cross_entropy"](z, digits.y[chosen])))
-            network.backward(best["cross_entropy_backward"](z, digits.y[chosen]))
+            x = shifted(digits.x[chosen], recipe.shift, generator) if recipe.shift else digits.x[chosen]
+            history.loss.append(descend(network, x, digits.y[chosen]))
             optimiser.step(cosine_rate(step, steps, peak=recipe.rate, warm_up=recipe.warm_up))
             progress(step + 1, steps, history.loss[-1])
-        history.accuracy.append(float(np.mean(predict(network, digits.x_held_out).argmax(axis=1) == digits.y_held_out)))
+        guesses = predict(network, digits.x_held_out).argmax(axis=1)
+        history.accuracy.append(float(np.mean(guesses == digits.y_held_out)))
     return history
 
 
+def descend(network: Sequential, x: Array, y: Array) -> float:
+    """Go forward and backward once: note the loss's derivative by every weight, and return the loss."""
+    z = network.forward(x)
+    network.learn(best["cross_entropy_backward"](z, y))
+    return float(best["cross_entropy"](z, y))
+
+
+@one_thread()
 def predict(network: Sequential, x: Array, *, batch: int = 250) -> Array:
     """Class probabilities of images, some at a time.
 
