@@ -3,9 +3,11 @@
 #   make book        build the book and serve it on http://127.0.0.1:8000 (PORT=8001 for another port)
 #   make test        run all tests
 #   make site        build the book into site/ without serving it
+#   make zip         build cnnspec.zip, a copy of the book that opens without a server
 #   make test-torch  compare the definitions with PyTorch, in an environment of its own
 #   make bench       time the algorithms beside PyTorch and onnx.reference, where they are installed
 #   make lint        ruff, mypy and codespell
+#   make permanent   add new laws, claims, modules and pages to the list of permanent addresses
 #   make lock        renew requirements/lock.txt (needs Python 3.11, the oldest supported)
 #   make clean       remove everything that make made
 #
@@ -29,7 +31,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 OLD_PYTHON := import sys; v = sys.version_info; \
   sys.exit(v < (3, 11) and "cnnspec needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d; choose another with PYTHON=." % v[:2])
 
-.PHONY: book site serve test test-torch bench lint format lock clean
+.PHONY: book site zip serve test test-torch bench lint format permanent lock clean
 
 book: site
 	@$(BIN)/python -m cnnspec.book serve --port $(PORT)
@@ -37,6 +39,11 @@ book: site
 site: $(READY)
 	@$(BIN)/python -m cnnspec.book write
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+zip: $(READY)
+	@$(BIN)/python -m cnnspec.book write
+	@OFFLINE=true NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir .cache/offline/cnnspec
+	@$(BIN)/python -m cnnspec.book zip .cache/offline/cnnspec cnnspec.zip
 
 # One thread for matrix products: the workers share the processors already, and waiting threads burn them.
 test: $(READY)
@@ -47,6 +54,7 @@ test-torch: $(TORCH_READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.layers
+	@$(BIN)/python -m benchmarks.zoo
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -78,6 +86,9 @@ $(TORCH_READY): $(FRAME)
 	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+permanent: $(READY)
+	@$(BIN)/python -m cnnspec.book permanent
+
 lock:
 	@rm -rf .cache/lock && $(PYTHON) -m venv .cache/lock
 	@.cache/lock/bin/python $(PIP_INSTALL) --upgrade pip hatchling editables
@@ -88,4 +99,5 @@ lock:
 
 clean:
 	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf docs/laws docs/reference docs/mutants.md docs/mutants docs/changelog.md
+	rm -f cnnspec.zip
+	rm -rf docs/laws docs/claims.md docs/claims docs/reference docs/mutants.md docs/mutants docs/changelog.md

@@ -120,6 +120,7 @@ def report(rows: list[Row], rate: float, *, threads: int, clock: str, plain: boo
             table.add_row(*cells(row, present, baseline, rate))
         console.print(table)
         console.print(means(chosen, baseline))
+        console.print(shares(chosen, rate))
 
 
 def cells(row: Row, present: list[str], baseline: str, rate: float) -> list[str]:
@@ -163,7 +164,33 @@ def means(rows: list[Row], baseline: str) -> str:
             elif pairs:
                 ratio = geometric_mean([theirs / mine for mine, theirs in pairs])
                 sentences.append(f"{kind}: best is {ratio:.1f} times as fast as {other} ({len(pairs)} layers)")
-    return "Geometric means. " + "; ".join(sentences) + ".\n"
+    return "Geometric means. " + "; ".join(sentences) + "."
+
+
+def shares(rows: list[Row], rate: float) -> str:
+    """How near each comes to the matrix product's rate, and how much faster than onnx.reference one could be at all.
+
+    Its convolution is a matrix product too. Whoever does all multiplications at the full rate is as much faster as
+    its share is smaller than one; only fewer multiplications lead further.
+    """
+    from benchmarks.measure import geometric_mean
+
+    def share(row: Row, name: str) -> float:
+        return row.operations / row.seconds[name] / rate
+
+    convolutions = [row for row in rows if row.operations]
+    both = [row for row in convolutions if "onnx.reference" in row.seconds]
+    chosen = both or convolutions
+    if not chosen:
+        return ""
+    names = {"best": [share(row, row.chosen) for row in chosen]}
+    names |= {n: [share(row, n) for row in chosen if n in row.seconds] for n in ("PyTorch", "onnx.reference")}
+    told = ", ".join(f"{name} {geometric_mean(values):.0%}" for name, values in names.items() if values)
+    sentence = f"Share of the matrix product's rate ({len(chosen)} convolutions): {told}."
+    if both:
+        bound = 1 / geometric_mean(names["onnx.reference"])
+        sentence += f" A matrix product at its full rate would be {bound:.1f} times as fast as onnx.reference."
+    return sentence + "\n"
 
 
 if __name__ == "__main__":

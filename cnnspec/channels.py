@@ -64,11 +64,6 @@ def conv2d(
     """
     x, w = array(x, "x", "N, C, H, W"), array(w, "w", "F, C // groups, KH, KW")
     s, d, g = pair(stride, "stride", least=1), pair(dilation, "dilation", least=1), divisor(groups, x, w)
-    if w.shape[1] * g != x.shape[1]:
-        raise ValueError(
-            f"w must have C // groups = {x.shape[1] // g} channels per filter (C = {x.shape[1]}, groups = {g}),"
-            f" but its shape is {w.shape}."
-        )
     b = bias(b, len(w))
     dtype = common_dtype(x, w, b)
     # sizes
@@ -203,12 +198,17 @@ def conv2d_macs(c_in: int, c_out: int, kernel: IntOrPair, output: IntOrPair, *, 
 
 
 def divisor(groups: object, x: Array, w: Array | None = None) -> int:
-    """Return the number of groups, which must divide the channels of x and the filters of w."""
+    """Return the number of groups, which must divide the channels of x and the filters of w; these must fit them."""
     g = integer(groups, "groups", least=1)
     if x.shape[1] % g:
         raise ValueError(f"groups must divide the {x.shape[1]} channels of x, but {g} came.")
     if w is not None and w.shape[0] % g:
         raise ValueError(f"groups must divide the {w.shape[0]} filters of w, but {g} came.")
+    if w is not None and w.shape[1] * g != x.shape[1]:
+        raise ValueError(
+            f"w must have C // groups = {x.shape[1] // g} channels per filter (C = {x.shape[1]}, groups = {g}),"
+            f" but its shape is {w.shape}."
+        )
     return g
 
 

@@ -62,11 +62,6 @@ def conv2d_backward(
     """
     x, w = array(x, "x", "N, C, H, W"), array(w, "w", "F, C // groups, KH, KW")
     s, d, g = pair(stride, "stride", least=1), pair(dilation, "dilation", least=1), divisor(groups, x, w)
-    if w.shape[1] * g != x.shape[1]:
-        raise ValueError(
-            f"w must have C // groups = {x.shape[1] // g} channels per filter (C = {x.shape[1]}, groups = {g}),"
-            f" but its shape is {w.shape}."
-        )
     dtype = common_dtype(x, w)
     # sizes
     height, width = x.shape[2:]

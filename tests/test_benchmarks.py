@@ -94,3 +94,13 @@ def test_extra_memory_counts_scratch_and_not_the_answer():
 def test_the_geometric_mean_is_that_of_ratios():
     assert measure.geometric_mean([2, 0.5]) == pytest.approx(1)
     assert measure.geometric_mean([1, 4]) == pytest.approx(2)
+
+
+def test_counting_is_timed_and_imports_are_listed():
+    command = [sys.executable, "-m", "benchmarks.zoo", "--rounds", "1", "--only", "resnet50", "--clock", "cpu"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    line = next(line for line in printed.splitlines() if line.startswith("resnet50"))
+    assert "ours" in line
+    assert ("PyTorch counts" in line) != ("PyTorch is not installed" in printed)
+    assert float(printed.split("all figures: ")[1].split(" s")[0]) < 4
+    assert "cnnspec.zoo" in printed

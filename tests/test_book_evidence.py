@@ -1,5 +1,6 @@
 """What the pages say of laws and mutants was run, and is what running them one by one says."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 pytest.importorskip("mkdocs")
 
 from cnnspec.book import cache, evidence
-from cnnspec.book.evidence import BrokenLaw, chosen, evidence_for, gather, mutants_of
+from cnnspec.book.evidence import BrokenLaw, chosen, gather, mutants_of
 from cnnspec.check.run import killed_by, kills
 from cnnspec.laws import find
 
@@ -37,7 +38,7 @@ def test_a_law_that_fails_on_the_definitions_stops_the_book() -> None:
 
 def test_the_evidence_counts_inputs_and_sorts_mutants() -> None:
     law = find("conv.delta")
-    found = evidence_for(law)
+    found = gather(law)
     assert found.examples >= 60
     assert "flipped_kernel" in found.killed
     assert {*found.killed, *found.survived} == {mutant.name for mutant in mutants_of(law)}
@@ -46,35 +47,66 @@ def test_the_evidence_counts_inputs_and_sorts_mutants() -> None:
 
 def test_evidence_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     law = find("conv.delta")
-    first = evidence_for(law)
+    first = gather(law)
 
-    def forbidden(_: object) -> None:
+    def forbidden(*_: object, **__: object) -> None:
         raise AssertionError("it was run again")
 
-    monkeypatch.setattr(evidence, "gather", forbidden)
-    assert evidence_for(law) == first
+    monkeypatch.setattr(evidence, "run_law", forbidden)
+    monkeypatch.setattr(evidence, "killed_by", forbidden)
+    assert gather(law) == first
 
 
 def test_evidence_is_forgotten_when_its_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "cnnspec"
+    shutil.copytree(cache.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache, "PACKAGE", copy)
     law = find("conv.delta")
-    before = evidence.key_of(law)
-    for folder in ("laws", "mutants"):
-        for path in (cache.PACKAGE / folder).glob("*.py"):
-            copy = tmp_path / folder / path.name
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(cache, "PACKAGE", tmp_path)
-    cache.source_digest.cache_clear()
-    changed = evidence.key_of(law)
-    (tmp_path / "laws" / "convolution.py").write_text("")
-    cache.source_digest.cache_clear()
-    changed_again = evidence.key_of(law)
-    (tmp_path / "laws" / "pooling.py").write_text("")
-    cache.source_digest.cache_clear()
-    unrelated = evidence.key_of(law)
-    cache.source_digest.cache_clear()
-    assert len({before, changed, changed_again}) == 3
-    assert unrelated == changed_again
+
+    def keys_after_emptying(name: str) -> tuple[str, str]:
+        (copy / name).write_text("")
+        cache.forget_sources()
+        return evidence.held_key(law), evidence.kills_key(law)
+
+    cache.forget_sources()
+    first = evidence.held_key(law), evidence.kills_key(law)
+    assert keys_after_emptying("laws/pooling.py") == first
+    assert keys_after_emptying("training/sgd.py") == first
+    held, kills = keys_after_emptying("mutants/convolution.py")
+    assert held == first[0]
+    assert kills != first[1]
+    assert keys_after_emptying("laws/strategies.py") != (held, kills)
+    monkeypatch.undo()
+    cache.forget_sources()
+
+
+def test_algorithms_count_for_the_laws_that_they_meet_and_for_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "cnnspec"
+    shutil.copytree(cache.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache, "PACKAGE", copy)
+    cache.forget_sources()
+    met, others = find("conv.delta"), find("softmax.shift")
+    first = evidence.held_key(met), evidence.held_key(others)
+    (copy / "algorithms" / "im2col.py").write_text("")
+    cache.forget_sources()
+    assert evidence.held_key(met) != first[0]
+    assert evidence.held_key(others) == first[1]
+    monkeypatch.undo()
+    cache.forget_sources()
+
+
+def test_every_algorithm_meets_a_law_and_its_runs_are_counted() -> None:
+    runs = {run.subject: run.examples for name in ("conv2d.impulse", "max.entry") for run in gather(find(name)).runs}
+    assert runs == {"the definitions": 60, "im2col": 15, "Winograd in pieces": 15, "taps": 15}
+
+
+def test_what_a_module_stands_on_is_found_in_its_imports() -> None:
+    files = cache.closure("cnnspec.pooling")
+    assert {"pooling.py", "convolution.py", "arguments.py"} <= {*files}
+    assert not [file for file in files if file.startswith(("laws/", "gradients"))]
+    assert cache.closure("cnnspec.pooling", leaves=("cnnspec.pooling",)) == ("pooling.py",)
 
 
 def test_laws_are_chosen_by_id_and_pattern() -> None:

@@ -174,6 +174,6 @@ def test_a_fence_that_breaks_in_any_way_ends_the_build(monkeypatch: pytest.Monke
     def broken(*_: object) -> None:
         raise ImportError("half-written")
 
-    monkeypatch.setattr(cards, "evidence_for", broken)
+    monkeypatch.setattr(cards, "gather", broken)
     with pytest.raises(SuperFencesException, match="half-written"):
         page("```laws\nconv.delta\n```")

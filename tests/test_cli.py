@@ -229,13 +229,16 @@ def test_an_exercise_is_never_written_over(tmp_path: Path) -> None:
 def test_citations_name_version_and_revision() -> None:
     law = find("conv.delta")
     entry = call("cite", "conv.delta").output
-    assert entry.startswith("@misc{cnnspec-conv-delta,")
+    assert entry.startswith("@misc{cnnspec:conv.delta,")
     assert f"revision {law.revision}" in entry
-    assert f"version      = {{{__version__}}}" in entry
+    assert f"edition      = {{{__version__}}}" in entry
     assert entry.count("{") == entry.count("}")
     assert call("cite", "4").output == call("cite", "pooling").output
     assert "chapter   = {4}" in call("cite", "pooling").output
     assert call("cite").output.startswith("@book{cnnspec,")
+    assert "claims/#L-12" in call("cite", "l-12").output
+    assert "reference/cnnspec.pooling/" in call("cite", "cnnspec.pooling").output
+    assert "steps/faster/" in call("cite", "faster").output
 
 
 def test_the_edition_is_that_of_the_book() -> None:

@@ -15,7 +15,6 @@ from cnnspec.check.run import run_law
 from cnnspec.laws import all_laws
 
 LAWS = {name: law for name, law in all_laws().items() if law.step == "convolution"}
-SEEDS = range(2)
 
 
 def random_case(dice: np.random.Generator) -> tuple[Any, Any, dict[str, Any]]:
@@ -267,13 +266,12 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("style", RIGHT)
-def test_right_operators_pass_every_public_law(style: str, seed: int) -> None:
+def test_right_operators_pass_every_public_law(style: str) -> None:
     subject = RIGHT[style]
     public = [law for law in LAWS.values() if law.applies_to(subject) and not law.extended]
     assert len(public) > 35
-    results = [run_law(law, subject, seed=seed, examples=12) for law in public]
+    results = [run_law(law, subject, seed=1, examples=12) for law in public]
     assert {result.law: result.message for result in results if result.status != "pass"} == {}
 
 
@@ -284,5 +282,5 @@ def test_the_solution_of_the_chapter_passes_and_stands_alone() -> None:
     solution = runpy.run_path(str(SOLUTION))
     subject = {name: solution[name] for name in ("correlate2d", "output_size")}
     public = [law for law in LAWS.values() if law.applies_to(subject) and not law.extended]
-    assert [law.id for law in public if run_law(law, subject).status != "pass"] == []
+    assert [law.id for law in public if run_law(law, subject, examples=20).status != "pass"] == []
     assert "cnnspec" not in SOLUTION.read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
 """The checker against files that know nothing of it: right ones pass, wrong ones fail, hostile ones get a verdict.
 
-The tests here run a part of the corpus, so that they stay quick: right files on a few examples of each law, wrong files
-until the first law that fails, a choice of the hostile files. Everything, through the command and on all examples:
+The tests here run a part of the corpus, so that they stay quick: right files on a few examples of every second law,
+wrong files until the first law that fails, a choice of the hostile files. Everything, through the command and on all
+examples:
 
     python tests/test_corpus.py [right|wrong|hostile] [--seed 0] [NAME ...]
 
@@ -86,12 +87,12 @@ def subject(path: Path) -> dict[str, Function]:
 @pytest.mark.parametrize("path", RIGHT, ids=lambda p: p.stem)
 def test_right_files_keep_every_law(path: Path) -> None:
     operators = subject(path)
+    public = [law for law in all_laws().values() if law.applies_to(operators) and not law.extended]
     broken = {}
-    for law in all_laws().values():
-        if law.applies_to(operators) and not law.extended:
-            result = run_law(law, operators, examples=FEW, patience=0)
-            if result.status != "pass":
-                broken[law.id] = result.message
+    for law in public[RIGHT.index(path) % 2 :: 2]:  # the file's neighbour is asked the others
+        result = run_law(law, operators, examples=FEW, patience=0)
+        if result.status != "pass":
+            broken[law.id] = result.message
     assert not broken
 
 
@@ -102,17 +103,14 @@ def test_wrong_files_break_a_law(path: Path) -> None:
         pytest.skip("about an operator of a later step")
     operators = subject(path)
     laws = [law for law in all_laws().values() if law.needs[0] == operator and not law.extended]
-    for seed in (0, 1):
-        broken = first_broken(laws, operators, seed)
-        assert broken is not None, f"with seed {seed} every law about {operator} passes"
-        laws = [broken, *laws]
+    assert first_broken(laws, operators) is not None, f"every law about {operator} passes"
 
 
-def first_broken(laws: list[Law], operators: dict[str, Function], seed: int) -> Law | None:
+def first_broken(laws: list[Law], operators: dict[str, Function]) -> Law | None:
     """A law that fails: most fail on the first inputs, so those are tried first."""
-    for examples in (8, EXAMPLES):
+    for examples in (4, EXAMPLES):
         for law in laws:
-            if run_law(law, operators, examples=examples, seed=seed, patience=0).status != "pass":
+            if run_law(law, operators, examples=examples, patience=0).status != "pass":
                 return law
     return None
 
@@ -166,7 +164,7 @@ def agrees(path: Path, code: int, report: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("name", CHOSEN.split())
 def test_hostile_files_get_their_verdict(name: str) -> None:
     path = SUBJECTS / "hostile" / f"{name}.py"
-    code, report, output = checked(path, "--only", "conv.d*", "--examples", "4")
+    code, report, output = checked(path, "--only", "conv.d*", "--examples", "4", "--workers", "1")
     if not report:
         assert code == 2
     assert agrees(path, code, report), (code, report.get("counts"), report.get("sentence"))

@@ -17,12 +17,9 @@ from cnnspec.laws import all_laws, compare
 from cnnspec.laws.magnitudes import exponents, normalised, products
 from cnnspec.laws.network_stack import VGG16
 from cnnspec.laws.network_weights import RISK, SIGMAS, chi_squared_range
-from cnnspec.laws.operators import definitions
-from cnnspec.mutants import all_mutants
 
 LAWS = {name: law for name, law in all_laws().items() if law.step == "network"}
 PUBLIC = {name: law for name, law in LAWS.items() if not law.extended}
-MUTANTS = {name: mutant for name, mutant in all_mutants().items() if mutant.step == "network"}
 OPERATORS = ("relu", "linear", "softmax", "cross_entropy", "batch_norm2d", "receptive_field")
 ROOT = Path(__file__).parent.parent
 
@@ -157,22 +154,6 @@ def test_magnitudes_say_how_large_the_rounded_terms_are():
     assert compare.current.allowance > 0
 
 
-@pytest.mark.parametrize("name", LAWS)
-def test_the_definition_obeys_the_law(name):
-    result = run_law(LAWS[name], definitions(), seed=1)
-    assert result.status == "pass", f"{result.message}\n{result.drawn}"
-
-
-def not_written(*arguments: Any, **options: Any) -> Any:
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_a_stub_fails_every_law(name):
-    law = LAWS[name]
-    assert run_law(law, dict.fromkeys(law.needs, not_written), examples=3).status == "not-implemented"
-
-
 # right operators in other styles, which no public law may call wrong
 
 
@@ -303,14 +284,13 @@ def solution() -> Any:
 STYLES = {style.__name__.lower(): style for style in (Logarithms, Wide, Reciprocals)}
 
 
-@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("style", [*STYLES, "solution"])
-def test_no_public_law_calls_a_right_operator_wrong(style, seed):
+def test_no_public_law_calls_a_right_operator_wrong(style):
     implementation = solution() if style == "solution" else STYLES[style]
     subject = {name: getattr(implementation, name) for name in OPERATORS}
     wrong = {}
     for name, law in PUBLIC.items():
-        result = run_law(law, subject, seed=seed)
+        result = run_law(law, subject, seed=1, examples=15)
         if result.status != "pass":
             wrong[name] = (result.message, result.drawn)
     assert not wrong

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec import zoo
+from cnnspec.laws.zoo_cases import BRANCHED, random_plans, written
 from cnnspec.zoo import notation as n
 from cnnspec.zoo.operation import Windowed
 from cnnspec.zoo.window import Line, line
-from cnnspec.zoo.wiring import Add, Concat, Subsample
 
 LINES = st.builds(
     line,
@@ -48,25 +48,7 @@ def test_places_are_counted_by_laying_the_window_down(rule: Line, size: int) -> 
             assert rule.places(size) == places + (left_over and starts_inside)
 
 
-@st.composite
-def graphs(draw: st.DrawFn) -> zoo.Architecture:
-    """Chains of windows with branches that are added or joined, on a picture that is large enough."""
-    x = n.image(draw(st.integers(1, 3)), draw(st.integers(40, 60)), draw(st.integers(40, 60)))
-    for i in range(draw(st.integers(1, 4))):
-        kernel = draw(st.tuples(*[st.sampled_from([1, 2, 3, 5])] * 2))
-        stride, padding = draw(st.integers(1, 2)), draw(st.integers(0, 1))
-        kind = draw(st.sampled_from(["conv", "pool", "branch", "dilated"]))
-        if kind == "conv":
-            x = n.relu(n.conv(x, f"conv{i}", draw(st.integers(1, 4)), kernel, stride=stride, padding=padding))
-        elif kind == "pool":
-            x = n.max_pool(x, 3, stride=stride, padding=padding, ceil_mode=draw(st.booleans()))
-        elif kind == "dilated":
-            x = n.conv(x, f"conv{i}", 2, 3, dilation=2, padding=padding, bias=False)
-        else:
-            y = n.conv(x, f"left{i}", x.shape[0], 3, stride=stride, padding=1)
-            z = n.conv(x, f"right{i}", x.shape[0], draw(st.sampled_from([1, 5])), stride=stride, padding="same")
-            x = n.add(y, z) if draw(st.booleans()) else n.concat(y, z)
-    return zoo.Architecture("random", x)
+GRAPHS = random_plans(BRANCHED, least=40, most=60, layers=4).map(written)
 
 
 def seen(architecture: zoo.Architecture, axis: int) -> np.ndarray:
@@ -90,7 +72,7 @@ def seen(architecture: zoo.Architecture, axis: int) -> np.ndarray:
     return sees[architecture.output.index]
 
 
-@given(graphs())
+@given(GRAPHS)
 @settings(deadline=None, max_examples=60)
 def test_the_receptive_field_is_the_stretch_of_pixels_that_are_seen(architecture: zoo.Architecture) -> None:
     field = zoo.receptive_field(architecture, architecture.output)
@@ -187,38 +169,19 @@ def test_a_sequence_of_layers_grows_and_costs_as_the_formulas_say() -> None:
 def test_shapes_and_costs_of_random_graphs_are_pytorchs() -> None:
     torch = pytest.importorskip("torch")
     from torch.utils.flop_counter import FlopCounterMode
+    from zoo_in_torch import run
 
-    @given(graphs())
+    @given(random_plans(layers=4).map(written))
     @settings(deadline=None, max_examples=30)
     def check(architecture: zoo.Architecture) -> None:
-        values: dict[int, object] = {0: torch.empty(1, *architecture.input.shape, device="meta")}
+        tensors = architecture.parameters | architecture.buffers
+        weights = {name: torch.empty(shape, device="meta") for name, shape in tensors.items()}
         with FlopCounterMode(display=False) as counter:
-            for tensor in architecture.tensors[1:]:
-                values[tensor.index] = run(torch, tensor, [values[u.index] for u in tensor.inputs])
-                assert tuple(values[tensor.index].shape[1:]) == tensor.shape  # type: ignore[attr-defined]
+            answers = run(torch, architecture, weights, torch.empty(1, *architecture.input.shape, device="meta"))
+        assert [tuple(y.shape[1:]) for y in answers] == [tensor.shape for tensor in architecture]
         assert counter.get_total_flops() == 2 * zoo.figures(architecture).macs
 
     check()
-
-
-def run(torch, tensor, inputs):  # type: ignore[no-untyped-def]
-    """One operation of a random graph in PyTorch, without values."""
-    functional, operation, x = torch.nn.functional, tensor.operation, inputs[0]
-    if isinstance(operation, Add):
-        return inputs[0] + inputs[1]
-    if isinstance(operation, Concat):
-        return torch.cat(inputs, 1)
-    if not isinstance(operation, Windowed) or isinstance(operation, Subsample):
-        return x
-    vertical, horizontal = operation.lines
-    stride, kernel = (vertical.stride, horizontal.stride), (vertical.kernel, horizontal.kernel)
-    padding = [rule.padding(size) for rule, size in zip(operation.lines, x.shape[2:], strict=True)]
-    if operation.kind == "max_pool":
-        before = tuple(pair[0] for pair in padding)
-        return functional.max_pool2d(x, kernel, stride, before, ceil_mode=vertical.ceil)
-    x = functional.pad(x, (*padding[1], *padding[0]))
-    weight = torch.empty(operation.weights["weight"], device="meta")
-    return functional.conv2d(x, weight, stride=stride, dilation=(vertical.dilation, horizontal.dilation))
 
 
 def test_smaller_pictures_are_refused_up_to_the_smallest_one() -> None:

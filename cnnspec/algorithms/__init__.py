@@ -2,6 +2,7 @@ r"""The same operators, made fast in NumPy alone; the laws that hold of the defi
 
 - `im2col`: convolution as one matrix product, in blocks of bounded memory; its adjoint col2im.
 - `winograd`: 3×3 convolution with 4/9 of the multiplications, F(2×2, 3×3).
+- `pieces`: any convolution as a sum of 3×3 ones by `winograd`, so that its transforms meet every law.
 - `taps`: pooling as maxima and sums of slices.
 - `dense`: the dense layer as a matrix product.
 
@@ -16,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnspec import gradients, network
-from cnnspec.algorithms import choice, dense, im2col, taps, winograd
+from cnnspec.algorithms import choice, dense, im2col, pieces, taps, winograd
 
 Function = Callable[..., Any]
 
@@ -31,6 +32,7 @@ IMPLEMENTATIONS: Mapping[str, Mapping[str, Function]] = MappingProxyType(
             }
         ),
         "winograd": MappingProxyType({"conv2d": winograd.conv2d, "conv2d_backward": winograd.conv2d_backward}),
+        "pieces": MappingProxyType({"conv2d": pieces.conv2d, "conv2d_backward": pieces.conv2d_backward}),
         "taps": MappingProxyType(
             {
                 "max_pool2d": taps.max_pool2d,

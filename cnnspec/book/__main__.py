@@ -1,9 +1,15 @@
-"""`python -m cnnspec.book write` writes the generated pages; `serve` shows the built site on this machine."""
+"""`python -m cnnspec.book` writes the generated pages, serves the built site on this machine, and packs it.
+
+`permanent` adds to the list of permanent addresses what is new in this edition.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
+import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +30,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 def write() -> None:
     """Write the generated pages of the book into `docs/`."""
+    from cnnspec.book.claims import BrokenClaim
     from cnnspec.book.evidence import BrokenLaw, unknown
     from cnnspec.book.pages import write_all
 
@@ -31,9 +38,31 @@ def write() -> None:
         print(f"Trying {len(missing)} laws on the definitions and on the mutants; the results are kept.", flush=True)
     try:
         pages = write_all(Path("docs"), Path())
-    except BrokenLaw as broken:
+    except (BrokenLaw, BrokenClaim) as broken:
         sys.exit(f"The book cannot be built: {broken}")
     print(f"Wrote {len(pages)} pages from the laws, the mutants and the modules.")
+
+
+def pack(folder: Path, file: Path) -> None:
+    """Pack a built site; the same site gives the same bytes."""
+    epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
+    date = max(time.gmtime(epoch)[:6], (1980, 1, 1, 0, 0, 0))
+    unfinished = file.with_suffix(".unfinished")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix(), date)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, path.read_bytes())
+    unfinished.replace(file)
+    print(f"Wrote {file}; unpack it and open {folder.name}/index.html in a browser.")
+
+
+def keep_addresses() -> None:
+    """Add to the list of permanent addresses what is new."""
+    from cnnspec.book.permanent import LIST, current, extend
+
+    print(f"Added {extend(LIST, current(Path()))} lines to {LIST}.")
 
 
 def serve(port: int, site: str) -> None:
@@ -52,16 +81,24 @@ def serve(port: int, site: str) -> None:
 
 
 def main() -> None:
-    """Read the command line."""
+    """Read the command line: `write`, `serve` or `zip`."""
     parser = argparse.ArgumentParser(prog="python -m cnnspec.book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("write", help="write the generated pages")
+    commands.add_parser("permanent", help="add what is new to the list of permanent addresses")
     serving = commands.add_parser("serve", help="serve the built site")
     serving.add_argument("--port", type=int, default=8000)
     serving.add_argument("--site", default="site")
+    packing = commands.add_parser("zip", help="pack a built site")
+    packing.add_argument("folder", type=Path)
+    packing.add_argument("file", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "write":
         write()
+    elif arguments.command == "zip":
+        pack(arguments.folder, arguments.file)
+    elif arguments.command == "permanent":
+        keep_addresses()
     else:
         serve(arguments.port, arguments.site)
 

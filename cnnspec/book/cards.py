@@ -8,7 +8,7 @@ from typing import Any
 from markdown import Markdown
 from pymdownx.superfences import SuperFencesException
 
-from cnnspec.book.evidence import Evidence, chosen, evidence_for
+from cnnspec.book.evidence import Evidence, chosen, gather
 from cnnspec.book.fences import inline
 from cnnspec.book.math import render
 from cnnspec.book.strict import strict
@@ -27,7 +27,7 @@ def accepts(
 @strict
 def show(source: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **more: Any) -> str:
     """Show the laws whose ids or patterns stand in the body, one a line."""
-    return "".join(card(law, evidence_for(law), md, more) for law in chosen(source.split()))
+    return "".join(card(law, gather(law), md, more) for law in chosen(source.split()))
 
 
 def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> str:
@@ -57,10 +57,14 @@ def labelled(label: str, text: str) -> str:
 def verdict(evidence: Evidence) -> str:
     """Say what the build found, in a line."""
     parts = []
-    for run in evidence.runs:
+    for run in evidence.runs[:1]:
         inputs = f"{run.examples} inputs" if run.examples != 1 else "one input"
         how = ", bit for bit" if run.exact else ""
         parts.append(f'<span class="holds">holds</span> for {html.escape(run.subject)} on {inputs}{how}')
+    if evidence.runs[1:]:
+        names = " and ".join(html.escape(run.subject) for run in evidence.runs[1:])
+        fewest = min(run.examples for run in evidence.runs[1:])
+        parts.append(f"for {names} on {fewest}")
     total = len(evidence.killed) + len(evidence.survived)
     if total:
         parts.append(f"kills {len(evidence.killed)} of {total} mutants")

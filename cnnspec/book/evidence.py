@@ -7,24 +7,39 @@ of all source that can change them, so a law is run again only when it, its step
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cache as once
+from typing import TypeVar
 
+from cnnspec.algorithms import IMPLEMENTATIONS
 from cnnspec.book import cache
 from cnnspec.check.run import MUTANT_EXAMPLES, killed_by, run_law
-from cnnspec.laws import MODULES, Law, all_laws
+from cnnspec.laws import Law, all_laws
 from cnnspec.laws.law import EXAMPLES
-from cnnspec.laws.operators import Function, definitions
+from cnnspec.laws.operators import OPERATORS, Function, definitions
 from cnnspec.mutants import Mutant, all_mutants
 
-FOUNDATIONS = ("*.py", "check/run.py", "mutants/mutant.py", "book/evidence.py")
+Answer = TypeVar("Answer")
+
+TABLES = ("cnnspec.laws", "cnnspec.laws.operators", "cnnspec.mutants")
+"""Modules that know all others: what they import says nothing of one law."""
+
+
+ALGORITHMS = {"im2col": "im2col", "pieces": "Winograd in pieces", "taps": "taps", "dense": "matrix products"}
+"""The algorithms that meet every law about their operators, and what a page calls them.
+
+`winograd` itself is not among them: it leaves most of what the laws draw to `im2col`, and `pieces` leaves it nothing.
+"""
+
+ALGORITHM_EXAMPLES = 15
+"""How many inputs an algorithm meets: the tests also compare it with its definition, blocks cut in all ways."""
 
 
 def subjects() -> Mapping[str, Mapping[str, Function]]:
-    """Return the implementations of the book that every law is put to, by what a page calls them."""
-    return {"the definitions": definitions()}
+    """Return the implementations of the book that every law is put to, the definitions first, by their names."""
+    return {"the definitions": definitions(), **{name: IMPLEMENTATIONS[key] for key, name in ALGORITHMS.items()}}
 
 
 class BrokenLaw(Exception):
@@ -71,23 +86,37 @@ class Evidence:
 
 
 def gather(law: Law) -> Evidence:
-    """Run one law on the subjects and on the mutants of its operators.
+    """Run one law on the subjects and on the mutants of its operators, unless that was done before.
 
     Raises:
         BrokenLaw: If the law does not hold for an implementation of the book; nothing it says of mutants counts then.
     """
-    runs = []
+    runs = held(law)
+    dead = cache.remembered(
+        "kills", kills_key(law), lambda: killed_by(law, mutants_of(law), examples=mutant_examples())
+    )
+    names = [mutant.name for mutant in mutants_of(law)]
+    return Evidence(law.id, runs, [n for n in names if n in dead], [n for n in names if n not in dead])
+
+
+def held(law: Law) -> list[Run]:
+    """Run one law on the subjects, unless that was done before.
+
+    Raises:
+        BrokenLaw: If it does not hold for one of them.
+    """
+    runs = cache.remembered("held", held_key(law), lambda: [asdict(run) for run in _held(law)])
+    return [Run(**run) for run in runs]
+
+
+def _held(law: Law) -> Iterator[Run]:
     for name, subject in subjects().items():
         if law.applies_to(subject):
-            result = run_law(law, subject)
+            plain = subject == definitions()
+            result = run_law(law, subject, examples=EXAMPLES if plain else ALGORITHM_EXAMPLES)
             if result.status != "pass":
                 raise BrokenLaw(f"{law.id} does not hold for {name}: {result.status}, {result.message}")
-            tags = dict(sorted(result.tags.items()))
-            runs.append(Run(name, result.examples, result.exact, tags))
-    mutants = mutants_of(law)
-    dead = killed_by(law, mutants)
-    names = [mutant.name for mutant in mutants]
-    return Evidence(law.id, runs, [n for n in names if n in dead], [n for n in names if n not in dead])
+            yield Run(name, result.examples, result.exact, dict(sorted(result.tags.items())))
 
 
 def mutants_of(law: Law) -> list[Mutant]:
@@ -95,18 +124,38 @@ def mutants_of(law: Law) -> list[Mutant]:
     return [mutant for mutant in all_mutants().values() if mutant.operator in law.needs]
 
 
-def key_of(law: Law) -> str:
-    """Hash all source that the evidence for a law depends on: not the other modules of laws."""
-    tools = sorted(path.name for path in (cache.PACKAGE / "laws").glob("*.py") if path.stem not in MODULES)
-    mutants = sorted({f"{mutant.function.__module__.rpartition('.')[2]}.py" for mutant in mutants_of(law)})
-    files = [f"laws/{name}" for name in [*tools, f"{law.function.__module__.rpartition('.')[2]}.py"]]
-    files += [f"mutants/{name}" for name in mutants]
-    return cache.digest(law.id, str(EXAMPLES), str(MUTANT_EXAMPLES), cache.source_digest(*FOUNDATIONS, *files))
+def mutant_examples() -> int:
+    """How many inputs a mutant meets; the tests, which only need a site to look at, ask for fewer."""
+    return int(os.environ.get("CNNSPEC_MUTANT_EXAMPLES", MUTANT_EXAMPLES))
+
+
+def held_key(law: Law) -> str:
+    """Hash all source on which it depends whether a law holds: not the other laws, nor operators it does not need."""
+    operators = [OPERATORS[need].definition.__module__ for need in law.needs]
+    fast = any(law.applies_to(IMPLEMENTATIONS[key]) for key in ALGORITHMS)
+    algorithms = ["cnnspec.algorithms"] if fast else []
+    return _key(law, f"{EXAMPLES} {ALGORITHM_EXAMPLES}", [*operators, *algorithms, __name__])
+
+
+def kills_key(law: Law) -> str:
+    """Hash all source on which it depends which mutants a law kills."""
+    mutants = mutants_of(law)
+    names = ",".join(mutant.name for mutant in mutants)
+    return _key(law, f"{mutant_examples()} {names}", [mutant.function.__module__ for mutant in mutants])
+
+
+def _key(law: Law, how: str, modules: list[str]) -> str:
+    files = cache.closure(law.function.__module__, "cnnspec.check.run", *modules, leaves=(*TABLES, __name__))
+    return cache.digest(law.id, how, cache.source_digest(*files))
 
 
 def unknown() -> list[str]:
     """Return the ids of the laws whose evidence is not in the cache."""
-    return [law.id for law in all_laws().values() if cache.recall("evidence", key_of(law)) is None]
+    return [
+        law.id
+        for law in all_laws().values()
+        if cache.recall("held", held_key(law)) is None or cache.recall("kills", kills_key(law)) is None
+    ]
 
 
 def all_evidence() -> dict[str, Evidence]:
@@ -114,22 +163,20 @@ def all_evidence() -> dict[str, Evidence]:
 
     Each result is kept as soon as it is there, so a build that was stopped goes on where it was.
     """
-    missing = unknown()
-    if missing:
-        with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-            for _ in pool.map(_gather_by_id, missing):
-                pass
-    return {name: evidence_for(law) for name, law in all_laws().items()}
+    in_parallel(_gather_by_id, unknown())
+    return {name: gather(law) for name, law in all_laws().items()}
 
 
-def evidence_for(law: Law) -> Evidence:
-    """Return the evidence for one law, running it if it is not known yet."""
-    result = cache.remembered("evidence", key_of(law), lambda: asdict(gather(law)))
-    return Evidence(result["law"], [Run(**run) for run in result["runs"]], result["killed"], result["survived"])
+def in_parallel(work: Callable[[str], Answer], names: Sequence[str]) -> list[Answer]:
+    """Do some work for each name, on all processors."""
+    if not names:
+        return []
+    with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+        return list(pool.map(work, names))
 
 
 def _gather_by_id(name: str) -> None:
-    evidence_for(all_laws()[name])
+    gather(all_laws()[name])
 
 
 @once

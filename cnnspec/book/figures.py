@@ -207,7 +207,11 @@ def show_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     SHOWN.append(
-        Item("table", f'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">{table}</div></div>')
+        Item(
+            "table",
+            '<div class="md-typeset__scrollwrap" tabindex="0" role="group" aria-label="table">'
+            f'<div class="md-typeset__table">{table}</div></div>',
+        )
     )
 
 

@@ -10,7 +10,9 @@ import inspect
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from cnnspec.book.claims_pages import claims_pages, decides
 from cnnspec.book.evidence import Evidence, all_evidence, mutants_of
+from cnnspec.book.permanent import leading_on
 from cnnspec.check.links import CHAPTERS, number
 from cnnspec.laws import MODULES, Law, all_laws
 from cnnspec.laws.operators import OPERATORS
@@ -33,10 +35,11 @@ def write_all(docs: Path, root: Path) -> list[Path]:
     evidence = all_evidence()
     pages = {"laws/index.md": law_index(evidence)} | mutants_pages(evidence)
     pages |= {f"laws/{law.id}.md": law_page(law, evidence[law.id]) for law in all_laws().values()}
+    pages |= claims_pages(evidence) | leading_on()
     pages |= reference_pages(root)
     pages["changelog.md"] = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     written = [write(docs / name, text) for name, text in pages.items()]
-    for folder in ("laws", "mutants", "reference"):
+    for folder in ("laws", "mutants", "reference", "claims"):
         for stale in set((docs / folder).glob("*.md")) - set(written):
             stale.unlink()
     return written
@@ -88,6 +91,7 @@ def law_page(law: Law, evidence: Evidence) -> str:
         ("Source", law.source),
         ("For all", for_all(law)),
         ("Operators", needs),
+        ("Decides", decides(law)),
     ]
     return f"""---
 title: "{law.id} · {title(law)}"
@@ -315,7 +319,8 @@ def module_page(name: str, path: Path) -> str:
     """
     listed = contents(name)
     quiet = "search:\n  exclude: true\n" if listed or name.startswith("test_") else ""
-    text = f"---\ntitle: {name}\n{quiet}---\n\n::: {name}\n    options:\n      heading_level: 1\n"
+    citable = "" if name.startswith("test_") else f"module: {name}\n"
+    text = f"---\ntitle: {name}\n{citable}{quiet}---\n\n::: {name}\n    options:\n      heading_level: 1\n"
     if path.name == "__init__.py":
         return text + "      members: false\n"
     if not listed:

@@ -1,7 +1,7 @@
 """Python that runs inside a page of the book: one namespace a page, every warning an error.
 
-A page's blocks run in order and share their names. The result of a block is kept under a hash of the package's
-source and of all blocks up to this one, so that a second build runs only what changed, and what comes after it.
+A page's blocks run in order and share their names. The result of a block is kept under a hash of all blocks up
+to this one and of the source that they import, so that a second build runs only what changed, and what comes after it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class Session:
     def key(self, *more: str) -> str:
         """Hash everything the next result depends on."""
         blocks = [f"{source}\n{raises}" for source, raises in self.sources]
-        return cache.digest(cache.source_digest(), *blocks, *more)
+        used = [name for source, _ in self.sources for name in cache.imported(source)]
+        files = cache.closure(__name__, "cnnspec.book.figures", "cnnspec.book.plots", *used, leaves=(__name__,))
+        return cache.digest(cache.source_digest(*files), *blocks, *more)
 
     def run(self, source: str, *, raises: str | None = None) -> Shown:
         """Run a block, or recall what it did.

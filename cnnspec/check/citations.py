@@ -1,9 +1,23 @@
-r"""How to cite the book, a chapter or a law: BibTeX entries that name the version and, for a law, its wording."""
+r"""How to cite the book, a chapter, a module, a law or a claim: BibTeX entries that name the edition.
+
+An edition is a version of the package. A law's entry names the revision of its wording as well, since a law may be put
+into other words without becoming another law.
+"""
 
 from __future__ import annotations
 
 from cnnspec import __version__
-from cnnspec.check.links import CHAPTERS, YEAR, book, chapter_page, law_page, number
+from cnnspec.check.links import (
+    YEAR,
+    book,
+    chapter_number,
+    chapter_page,
+    chapter_title,
+    claim_page,
+    law_page,
+    module_page,
+    number,
+)
 from cnnspec.laws import Law
 
 AUTHOR = "{The cnnspec authors}"
@@ -11,50 +25,72 @@ TITLE = "cnnspec: an executable literate specification of convolutional neural n
 
 
 def entry(kind: str, key: str, fields: dict[str, str]) -> str:
-    """One BibTeX entry."""
+    """One BibTeX entry; fields without content are left out."""
+    fields = {name: text for name, text in fields.items() if text}
     width = max(map(len, fields))
     lines = [f"  {name.ljust(width)} = {{{text}}}," for name, text in fields.items()]
     return "\n".join([f"@{kind}{{{key},", *lines, "}"])
 
 
-def for_book() -> str:
+def for_book(url: str | None = None) -> str:
     """The entry of the whole book."""
-    fields = {"author": AUTHOR, "title": f"{{{TITLE}}}", "year": str(YEAR), "version": __version__, "url": book()}
+    fields = {"author": AUTHOR, "title": f"{{{TITLE}}}", **_edition(), "url": book() if url is None else url}
     return entry("book", "cnnspec", fields)
 
 
-def for_chapter(step: str) -> str:
+def for_chapter(name: str, url: str | None = None) -> str:
     """The entry of a chapter."""
-    return entry(
-        "incollection",
-        f"cnnspec-{step}",
-        {
-            "author": AUTHOR,
-            "title": f"{{{CHAPTERS[step]}}}",
-            "booktitle": f"{{{TITLE}}}",
-            "chapter": str(number(step)),
-            "year": str(YEAR),
-            "version": __version__,
-            "url": chapter_page(step),
-        },
-    )
+    fields = {
+        "author": AUTHOR,
+        "title": f"{{{chapter_title(name)}}}",
+        "booktitle": f"{{{TITLE}}}",
+        "chapter": str(chapter_number(name)),
+        **_edition(),
+        "url": chapter_page(name) if url is None else url,
+    }
+    return entry("incollection", f"cnnspec:{name}", fields)
 
 
-def for_law(law: Law) -> str:
+def for_law(law: Law, url: str | None = None) -> str:
     """The entry of a law, with the revision that says which wording is meant."""
-    return entry(
-        "misc",
-        f"cnnspec-{law.id.replace('.', '-')}",
-        {
-            "author": AUTHOR,
-            "title": f"{{Law {law.id}: {_escaped(law.name)}}}",
-            "howpublished": f"In: {{{TITLE}}}, chapter {number(law.step)}",
-            "year": str(YEAR),
-            "version": __version__,
-            "note": f"revision {law.revision}",
-            "url": law_page(law.id),
-        },
+    note = f"edition {__version__}, revision {law.revision}"
+    where = law_page(law.id) if url is None else url
+    return _part(law.id, f"Law {law.id}: {_escaped(law.name)}", f"chapter {number(law.step)}", note, where)
+
+
+def for_module(name: str, url: str | None = None) -> str:
+    """The entry of a module of the package, by its dotted name."""
+    where = module_page(name) if url is None else url
+    return _part(name, f"Module {_escaped(name)}", "reference", f"edition {__version__}", where)
+
+
+def for_claim(id: str, sentence: str, verdict: str, url: str | None = None) -> str:
+    """The entry of a claim in the ledger, with the verdict of this edition."""
+    where = claim_page(id) if url is None else url
+    return _part(
+        id, f"Claim {id}: {_escaped(sentence.rstrip('.'))}", "claims", f"edition {__version__}, {verdict}", where
     )
+
+
+def for_page(key: str, title: str, url: str | None = None) -> str:
+    """The entry of any other page of the book."""
+    return _part(key, _escaped(title), "", f"edition {__version__}", url or "")
+
+
+def _part(key: str, title: str, place: str, note: str, url: str) -> str:
+    fields = {
+        "author": AUTHOR,
+        "title": f"{{{title}}}",
+        "howpublished": f"In: {{{TITLE}}}" + (f", {place}" if place else ""),
+        **_edition(),
+        "note": note,
+        "url": url,
+    }
+    return entry("misc", f"cnnspec:{key}", fields)
+
+
+def _edition() -> dict[str, str]:
+    return {"year": str(YEAR), "edition": __version__}
 
 
 def _escaped(text: str) -> str:

@@ -19,6 +19,9 @@ PADDINGS = {
 }
 """What `padding` is in the contract; the book's own operators take more."""
 
+BEYOND = {"max_pool2d_backward": {"dilation", "ceil_mode"}, "avg_pool2d_backward": {"ceil_mode"}}
+"""Parameters of the book's own operators that the contract does not have, so that an exercise does not ask for them."""
+
 HEAD = '''\
 r"""Step {number}: {title}. Write the bodies; the laws will tell you how far you are.
 
@@ -51,7 +54,8 @@ def stub(step: str, file: str) -> str:
 
 def _function(operator: Operator) -> str:
     found = inspect.signature(operator.definition)
-    bare = [p.replace(annotation=p.empty) for p in found.parameters.values()]
+    asked = (p for p in found.parameters.values() if p.name not in BEYOND.get(operator.name, ()))
+    bare = [p.replace(annotation=p.empty) for p in asked]
     signature = found.replace(parameters=bare, return_annotation=found.empty)
     body = f'r"""{_docstring(operator)}\n"""\nraise NotImplementedError("{operator.name} is yours to write")\n'
     return f"def {operator.name}{signature}:\n{textwrap.indent(body, '    ')}"
@@ -61,6 +65,8 @@ def _docstring(operator: Operator) -> str:
     """The definition's docstring up to what it returns, with the paddings that the contract knows."""
     text = inspect.getdoc(operator.definition) or ""
     text = re.split(r"(?m)^(Raises|Source):", text)[0].rstrip()
+    for name in BEYOND.get(operator.name, ()):
+        text = re.sub(rf"(?m)^    {name}: .*(\n     +.*)*\n?", "", text)
     padding = PADDINGS.get(operator.name)
     if padding is None:
         return text

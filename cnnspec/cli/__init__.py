@@ -11,6 +11,7 @@ from cnnspec.cli.checking import check
 from cnnspec.cli.reading import cite, env, laws, mutants, start
 from cnnspec.cli.terminal import CONTEXT
 from cnnspec.cli.training import train
+from cnnspec.cli.zoo import zoo
 
 
 @click.group(context_settings=CONTEXT)
@@ -22,6 +23,7 @@ def main() -> None:
     cnnspec start pooling           write an exercise: pooling.py
     cnnspec check pooling.py        run every law on what the file defines
     cnnspec laws max.monotone       read a law
+    cnnspec zoo resnet50            count a network, layer by layer
     cnnspec train digits            train a network on real digits
     """
     for stream in (sys.stdout, sys.stderr):
@@ -30,5 +32,5 @@ def main() -> None:
             reconfigure(errors="backslashreplace")
 
 
-for command in (check, laws, mutants, start, train, cite, env):
+for command in (check, laws, mutants, start, train, zoo, cite, env):
     main.add_command(command)

@@ -88,29 +88,39 @@ def start(step: str, output: str | None, force: bool) -> None:
 @click.command(context_settings=CONTEXT)
 @click.argument("what", required=False)
 def cite(what: str | None) -> None:
-    r"""Print a BibTeX entry for a law, a step, or the whole book.
+    r"""Print a BibTeX entry for a law, a claim, a chapter, a module, or the whole book.
 
     \b
     cnnspec cite
     cnnspec cite pooling
     cnnspec cite conv.delta
+    cnnspec cite L-12
+    cnnspec cite cnnspec.channels
     """
+    from cnnspec.book.claims import all_claims
+    from cnnspec.book.permanent import modules
     from cnnspec.check import citations
-    from cnnspec.check.links import CHAPTERS, step_named
+    from cnnspec.check.links import CHAPTERS, FURTHER_CHAPTERS, step_named
     from cnnspec.check.listing import near
     from cnnspec.laws import all_laws, find
 
     if what is None:
         click.echo(citations.for_book())
         return
-    step = step_named(what)
-    if step is not None:
-        click.echo(citations.for_chapter(step))
-        return
-    try:
-        click.echo(citations.for_law(find(what)))
-    except KeyError:
-        fail(f"There is no law and no step {what}.{near(what, [*all_laws(), *CHAPTERS])}")
+    chapter = what if what in FURTHER_CHAPTERS else step_named(what)
+    claim = all_claims().get(what.upper())
+    if chapter is not None:
+        click.echo(citations.for_chapter(chapter))
+    elif claim is not None:
+        click.echo(citations.for_claim(claim.id, claim.claim, claim.verdict))
+    elif what in modules():
+        click.echo(citations.for_module(what))
+    else:
+        try:
+            click.echo(citations.for_law(find(what)))
+        except KeyError:
+            known = [*all_laws(), *CHAPTERS, *FURTHER_CHAPTERS, *all_claims(), *modules()]
+            fail(f"There is no law, claim, chapter or module {what}.{near(what, known)}")
 
 
 @click.command(context_settings=CONTEXT)

@@ -41,6 +41,19 @@ MODULES = (
     "gradients_loss",
     "gradients_norm",
     "gradients_contract",
+    "zoo",
+    "zoo_counts",
+    "zoo_macs",
+    "zoo_shapes",
+    "zoo_paths",
+    "zoo_fields",
+    "zoo_forward",
+    "zoo_anchors",
+    "residual",
+    "residual_paths",
+    "residual_variants",
+    "residual_maps",
+    "residual_signal",
 )
 """The modules that hold laws, in the order of the book."""
 

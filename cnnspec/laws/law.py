@@ -324,7 +324,7 @@ class Watched:
         self.trial.asked[-1] = Call(self.name, given, options, answer)
         if not OPERATORS[self.name].selects:
             self._allow_rounding(before, options)
-        if self.name in ("generator", "spawn"):
+        if self.name in ("generator", "spawn", "build"):
             return answer
         if isinstance(answer, tuple):
             return tuple(self._checked(part) for part in answer)

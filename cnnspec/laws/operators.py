@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnspec import channels, convolution, environment, gradients, network, pooling
+from cnnspec import channels, convolution, environment, gradients, network, pooling, residual, zoo
 from cnnspec.laws.magnitudes import (
     Magnitude,
     adjoints,
@@ -90,6 +90,32 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("linear_backward", gradients.linear_backward, "gradients", magnitude=adjoints),
     Operator("cross_entropy_backward", gradients.cross_entropy_backward, "gradients", magnitude=exponents),
     Operator("batch_norm2d_backward", gradients.batch_norm2d_backward, "gradients", magnitude=normalised_backward),
+    Operator("build", zoo.build, "zoo", public=False, selects=True),
+    Operator("count_parameters", zoo.count_parameters, "zoo", public=False, selects=True),
+    Operator("count_buffers", zoo.count_buffers, "zoo", public=False, selects=True),
+    Operator("count_macs", zoo.count_macs, "zoo", public=False, selects=True),
+    Operator("output_shape", zoo.output_shape, "zoo", public=False, selects=True),
+    Operator("smallest_input", zoo.smallest_input, "zoo", public=False, selects=True),
+    Operator("depth", zoo.depth, "zoo", public=False, selects=True),
+    Operator("field_of_view", zoo.field_of_view, "zoo", public=False, selects=True),
+    Operator("forward", zoo.forward, "zoo", public=False),
+    Operator("residual_block", residual.residual_block, "residual", selects=True),
+    Operator("residual_block_backward", residual.residual_block_backward, "residual", public=False),
+    Operator("post_activation_block", residual.post_activation_block, "residual", public=False),
+    Operator("scaled_block", residual.scaled_block, "residual", public=False),
+    Operator("scaled_block_backward", residual.scaled_block_backward, "residual", public=False),
+    Operator("stochastic_depth", residual.stochastic_depth, "residual", public=False),
+    Operator("projection_shortcut", residual.projection_shortcut, "residual", public=False),
+    Operator("padded_shortcut", residual.padded_shortcut, "residual", public=False, selects=True),
+    Operator("basic_block", residual.basic_block, "residual", public=False),
+    Operator("preactivation_block", residual.preactivation_block, "residual", public=False),
+    Operator("bottleneck_block", residual.bottleneck_block, "residual", public=False),
+    Operator("plain_stack", residual.plain_stack, "residual", public=False),
+    Operator("plain_stack_backward", residual.plain_stack_backward, "residual", public=False),
+    Operator("residual_stack", residual.residual_stack, "residual", public=False),
+    Operator("residual_stack_backward", residual.residual_stack_backward, "residual", public=False),
+    Operator("path_lengths", residual.path_lengths, "residual", public=False, selects=True),
+    Operator("invert_residual_block", residual.invert_residual_block, "residual", public=False),
 )
 
 

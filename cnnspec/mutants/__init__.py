@@ -17,6 +17,11 @@ MODULES = (
     "network_weights",
     "gradients",
     "gradients_dense",
+    "zoo",
+    "zoo_paths",
+    "zoo_forward",
+    "residual",
+    "residual_stacks",
 )
 """The modules that hold mutants, in the order of the book."""
 

@@ -2,6 +2,8 @@ r"""Building blocks that several families share; each is an ordinary function of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cnnspec.zoo.notation import (
     Tensor,
     activation,
@@ -91,4 +93,28 @@ def divisible(value: float, divisor: int = 8) -> int:
     return rounded + divisor if rounded < 0.9 * value else rounded
 
 
-__all__ = ["conv_norm", "divisible", "half", "residual", "squeeze_excite"]
+def chosen(word: str, known: Iterable[str], argument: str) -> str:
+    """A word, if it is one of those that an argument may be.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    if word not in known:
+        raise ValueError(f"{argument} must be {' or '.join(map(repr, known))}, but {word!r} came.")
+    return word
+
+
+def blocks_each(depth: int, beside: int, layers: int, *, argument: str = "depth") -> int:
+    """How many blocks each stage has if `depth` layers are `beside` ones and so many times `layers`.
+
+    Raises:
+        ValueError: If that is no whole number of at least 1.
+    """
+    blocks, rest = divmod(depth - beside, layers)
+    if rest or blocks < 1:
+        examples = ", ".join(str(beside + layers * n) for n in (1, 2, 3))
+        raise ValueError(f"{argument} must be {layers}n + {beside} for some n ({examples}, ...), but {depth} came.")
+    return blocks
+
+
+__all__ = ["blocks_each", "chosen", "conv_norm", "divisible", "half", "residual", "squeeze_excite"]

@@ -11,6 +11,7 @@ Source:
 
 from __future__ import annotations
 
+from cnnspec.zoo.blocks import blocks_each
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import (
     Tensor,
@@ -66,11 +67,11 @@ def densenet_cifar(
     Args:
         x: An image.
         classes: Number of classes.
-        layers: Layers in all, the $L$ of the paper.
+        layers: Layers in all, the $L$ of the paper: 3n + 4, or 6n + 4 if compact.
         growth: Channels that each layer adds, its $k$.
         compact: Whether a 1x1 comes before each 3x3 and transitions halve the channels ("BC").
     """
-    depth = (layers - 4) // (6 if compact else 3)
+    depth = blocks_each(layers, 4, 6 if compact else 3, argument="layers")
     x = conv(x, "features.conv0", 2 * growth if compact else 16, 3, padding=1, bias=False)
     for stage in (1, 2, 3):
         for i in range(1, depth + 1):

@@ -4,6 +4,8 @@ A search made the small B0 of *MBConv* blocks: inverted residuals with a squeeze
 multiply depth, width and picture size by fixed ratios. Version 2 replaces the early blocks by *fused* ones, in
 which a 3x3 does the work of the 1x1 and the depthwise one, because depthwise layers are slow on wide maps.
 
+The Lite networks are B0 to B4 for simple devices: without gates and with relu6.
+
 Keras carries three numbers for each channel of the picture (mean, variance) and a count along as buffers of B0
 to B7: 7 more than torchvision.
 
@@ -15,8 +17,9 @@ Sources:
 from __future__ import annotations
 
 from math import ceil
+from typing import NamedTuple
 
-from cnnspec.zoo.blocks import conv_norm, divisible, residual, squeeze_excite
+from cnnspec.zoo.blocks import chosen, conv_norm, divisible, residual, squeeze_excite
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import Tensor, flatten, global_avg_pool, linear, standardise
 
@@ -82,7 +85,14 @@ V2: dict[str, tuple[int, tuple[Stage, ...]]] = {
 
 
 def efficientnet(
-    x: Tensor, *, classes: int = 1000, width: float = 1.0, depth: float = 1.0, eps: float = 1e-5, keras: bool = False
+    x: Tensor,
+    *,
+    classes: int = 1000,
+    width: float = 1.0,
+    depth: float = 1.0,
+    lite: bool = False,
+    eps: float = 1e-5,
+    keras: bool = False,
 ) -> Tensor:
     """Version 1: B0 scaled by `width` and `depth`.
 
@@ -91,13 +101,18 @@ def efficientnet(
         classes: Number of classes.
         width: Multiplier of the channels, which are rounded to multiples of 8.
         depth: Multiplier of the repeats, which are rounded up.
+        lite: Whether it is a Lite network: no gates, relu6 for silu, and the first and the last layers not scaled.
         eps: What a normalisation adds to the variance.
         keras: Whether the network standardises the picture itself and keeps the numbers for it.
     """
     x = standardise(x) if keras else x
-    x = conv_norm(x, "features.0", divisible(32 * width), 3, stride=2, function="silu", eps=eps)
+    form = Form("relu6" if lite else "silu", not lite, eps)
+    stem, last = (32, 1280) if lite else (divisible(32 * width), 4 * divisible(320 * width))
+    x = conv_norm(x, "features.0", stem, 3, stride=2, function=form.function, eps=eps)
     plan = [(e, k, s, divisible(c * width), ceil(n * depth), fused) for e, k, s, c, n, fused in B0]
-    return _stages(x, plan, 4 * divisible(320 * width), classes, eps)
+    if lite:
+        plan[0], plan[-1] = ((*plan[i][:4], B0[i][4], False) for i in (0, -1))
+    return _stages(x, plan, last, classes, form)
 
 
 def efficientnet_v2(
@@ -113,41 +128,54 @@ def efficientnet_v2(
         depth: Multiplier of the repeats, which are rounded up.
         eps: What a normalisation adds to the variance.
     """
-    stem, stages = V2[size]
+    stem, stages = V2[chosen(size, V2, "size")]
+    form = Form("silu", True, eps)
     x = conv_norm(x, "features.0", _nearest(stem * width), 3, stride=2, function="silu", eps=eps)
     plan = [(e, k, s, _nearest(c * width), ceil(n * depth), fused) for e, k, s, c, n, fused in stages]
-    return _stages(x, plan, _nearest(1280 * width), classes, eps)
+    return _stages(x, plan, _nearest(1280 * width), classes, form)
 
 
-def _stages(x: Tensor, plan: list[Stage], last: int, classes: int, eps: float) -> Tensor:
+class Form(NamedTuple):
+    """What all blocks of a network share: the activation, whether there are gates, and the normalisation's eps."""
+
+    function: str
+    gate: bool
+    eps: float
+
+
+def _stages(x: Tensor, plan: list[Stage], last: int, classes: int, form: Form) -> Tensor:
     for place, (expansion, kernel, first_stride, filters, repeats, fused) in enumerate(plan, start=1):
         for i in range(repeats):
             make = fused_mbconv if fused else mbconv
             name, stride = f"features.{place}.{i}.block", first_stride if i == 0 else 1
-            x = make(x, name, expansion, kernel, stride, filters, eps)
-    x = conv_norm(x, f"features.{len(plan) + 1}", last, 1, function="silu", eps=eps)
+            x = make(x, name, expansion, kernel, stride, filters, form)
+    x = conv_norm(x, f"features.{len(plan) + 1}", last, 1, function=form.function, eps=form.eps)
     x = flatten(global_avg_pool(x, name="avgpool"))
     return linear(x, "classifier.1", classes)
 
 
-def mbconv(x: Tensor, name: str, expansion: int, kernel: int, stride: int, filters: int, eps: float) -> Tensor:
+def mbconv(x: Tensor, name: str, expansion: int, kernel: int, stride: int, filters: int, form: Form) -> Tensor:
     """Widen, filter each channel, gate, narrow; and add what came in, if it still fits."""
     wide, place, y = x.shape[0] * expansion, 0, x
+    function, gate, eps = form
     if expansion != 1:
-        y = conv_norm(y, f"{name}.0", wide, 1, function="silu", eps=eps)
+        y = conv_norm(y, f"{name}.0", wide, 1, function=function, eps=eps)
         place = 1
-    y = conv_norm(y, f"{name}.{place}", wide, kernel, stride=stride, groups=wide, function="silu", eps=eps)
-    y = squeeze_excite(y, f"{name}.{place + 1}", max(1, x.shape[0] // 4), inner="silu")
-    y = conv_norm(y, f"{name}.{place + 2}", filters, 1, function=None, eps=eps)
+    y = conv_norm(y, f"{name}.{place}", wide, kernel, stride=stride, groups=wide, function=function, eps=eps)
+    if gate:
+        place += 1
+        y = squeeze_excite(y, f"{name}.{place}", max(1, x.shape[0] // 4), inner=function)
+    y = conv_norm(y, f"{name}.{place + 1}", filters, 1, function=None, eps=eps)
     return residual(x, y) if stride == 1 else y
 
 
-def fused_mbconv(x: Tensor, name: str, expansion: int, kernel: int, stride: int, filters: int, eps: float) -> Tensor:
+def fused_mbconv(x: Tensor, name: str, expansion: int, kernel: int, stride: int, filters: int, form: Form) -> Tensor:
     """Widen and filter in one convolution, narrow; and add what came in, if it still fits."""
+    function, _, eps = form
     if expansion == 1:
-        y = conv_norm(x, f"{name}.0", filters, kernel, stride=stride, function="silu", eps=eps)
+        y = conv_norm(x, f"{name}.0", filters, kernel, stride=stride, function=function, eps=eps)
     else:
-        y = conv_norm(x, f"{name}.0", x.shape[0] * expansion, kernel, stride=stride, function="silu", eps=eps)
+        y = conv_norm(x, f"{name}.0", x.shape[0] * expansion, kernel, stride=stride, function=function, eps=eps)
         y = conv_norm(y, f"{name}.1", filters, 1, function=None, eps=eps)
     return residual(x, y) if stride == 1 else y
 
@@ -170,6 +198,7 @@ SCALES = (
     (1.8, 2.6, 528, 528),
     (2.0, 3.1, 600, 600),
 )
+LITE = ((1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260), (1.2, 1.4, 280), (1.4, 1.8, 300))
 KERAS_B = ((1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260), (1.2, 1.4, 300))
 
 
@@ -183,6 +212,8 @@ def _entries() -> list[Entry]:
     for i, (width, depth, published, torchvision) in enumerate(SCALES):
         member(f"efficientnet_b{i}", 2019, torchvision, width=width, depth=depth, eps=1e-3 if i >= 5 else 1e-5)
         member(f"keras/EfficientNetB{i}", 2019, published, width=width, depth=depth, eps=1e-3, keras=True)
+    for i, (width, depth, side) in enumerate(LITE):
+        member(f"paper/efficientnet_lite{i}", 2019, side, width=width, depth=depth, lite=True, eps=1e-3)
     for size, side in (("s", 384), ("m", 480), ("l", 480)):
         member(f"efficientnet_v2_{size}", 2021, side, size=size)
         member(f"keras/EfficientNetV2{size.upper()}", 2021, side, size=size)

@@ -104,6 +104,26 @@ def macs(tensor: Tensor) -> int:
     return tensor.operation.macs(tensor.shape, *[u.shape for u in tensor.inputs])
 
 
+def count_parameters(architecture: Architecture) -> int:
+    """Count the numbers that training changes, those of training-only heads included."""
+    return sum([tensor.operation.parameters for tensor in architecture])
+
+
+def count_buffers(architecture: Architecture) -> int:
+    """Count the numbers that are kept but not learnt, such as moving statistics."""
+    return sum([tensor.operation.buffers for tensor in architecture])
+
+
+def count_macs(architecture: Architecture) -> int:
+    """Count the multiply-accumulates of convolutions, linear layers and attentions for one picture."""
+    return sum([macs(tensor) for tensor in architecture if tensor.operation.multiplies])
+
+
+def output_shape(architecture: Architecture) -> Shape:
+    """The shape that comes out for one picture."""
+    return architecture.output.shape
+
+
 def figures(architecture: Architecture) -> Figures:
     """Derive every figure of an architecture."""
     field = receptive_field(architecture)
@@ -112,9 +132,9 @@ def figures(architecture: Architecture) -> Figures:
     return Figures(
         name=architecture.name,
         input_shape=architecture.input.shape,
-        parameters=sum([tensor.operation.parameters for tensor in architecture]),
-        buffers=sum([tensor.operation.buffers for tensor in architecture]),
-        macs=sum([macs(t) for t in architecture if t.operation.multiplies]),
+        parameters=count_parameters(architecture),
+        buffers=count_buffers(architecture),
+        macs=count_macs(architecture),
         depth=depth(architecture),
         depth_without_gates=depth(architecture, gates=False),
         receptive_field=_one(field.size),

@@ -60,6 +60,8 @@ def googlenet(
         heads: `"training"` for two auxiliary heads that run in training only, `"always"` to count their work
             too, None for none.
     """
+    if heads not in ("training", "always", None):
+        raise ValueError(f"heads must be 'training', 'always' or None, but {heads!r} came.")
     x = unit(x, "conv1", 64, 7, normalised, stride=2)
     x = max_pool(x, 3, stride=2, ceil_mode=True, name="maxpool1")
     x = x if normalised else local_response_norm(x)

@@ -2,7 +2,8 @@ r"""MobileNetV3: MobileNetV2 tuned by a search.
 
 A search chose kernel, width, activation and gate of every block. Some blocks have a squeeze-and-excitation gate
 on their wide channels; hard-swish and hard-sigmoid replace smooth functions; and the last layers were moved
-behind the pooling, where a 1x1 is cheap.
+behind the pooling, where a 1x1 is cheap. The minimalistic variants do without what a simple device computes badly:
+gates, 5x5 windows and the hard functions.
 
 Source:
     Howard et al. (2019), Searching for MobileNetV3, tables 1 (Large) and 2 (Small).
@@ -10,7 +11,7 @@ Source:
 
 from __future__ import annotations
 
-from cnnspec.zoo.blocks import conv_norm, divisible, residual, squeeze_excite
+from cnnspec.zoo.blocks import chosen, conv_norm, divisible, residual, squeeze_excite
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import Tensor, activation, conv, flatten, global_avg_pool, linear
 
@@ -52,7 +53,13 @@ LAST = {"large": 1280, "small": 1024}
 
 
 def mobilenet_v3(
-    x: Tensor, *, classes: int = 1000, size: str = "large", width: float = 1.0, head: str = "linear"
+    x: Tensor,
+    *,
+    classes: int = 1000,
+    size: str = "large",
+    width: float = 1.0,
+    minimalistic: bool = False,
+    keras: bool = False,
 ) -> Tensor:
     """Stack the blocks of a table.
 
@@ -61,19 +68,28 @@ def mobilenet_v3(
         classes: Number of classes.
         size: `"large"` or `"small"`.
         width: Multiplier of the channels.
-        head: `"linear"` layers after the pooling (torchvision) or `"conv"`, the same as 1x1 convolutions (Keras).
+        minimalistic: Whether all kernels are 3x3, all activations ReLU, and there are no gates.
+        keras: Whether it has the form of Keras: a first layer of 16 filters whatever the width, a block as many times
+            wider than its *rounded* input as in the table, a last layer that never gets narrower, and 1x1
+            convolutions for the linear layers.
     """
-    x = conv_norm(x, "features.0", divisible(16 * width), 3, stride=2, function=HS, eps=1e-3)
+    chosen(size, PLAN, "size")
+    hard = RE if minimalistic else HS
+    x = conv_norm(x, "features.0", 16 if keras else divisible(16 * width), 3, stride=2, function=hard, eps=1e-3)
+    before = 16
     for i, (kernel, wide, filters, gate, function, stride) in enumerate(PLAN[size], start=1):
-        wide, filters = divisible(wide * width), divisible(filters * width)
-        x = block(x, f"features.{i}", kernel, wide, filters, gate, function, stride)
-    x = conv_norm(x, f"features.{len(PLAN[size]) + 1}", 6 * x.shape[0], 1, function=HS, eps=1e-3)
+        widened = divisible(x.shape[0] * wide / before if keras else wide * width)
+        if minimalistic:
+            kernel, gate, function = 3, False, RE
+        before, filters = filters, divisible(filters * width)
+        x = block(x, f"features.{i}", kernel, widened, filters, gate, function, stride)
+    x = conv_norm(x, f"features.{len(PLAN[size]) + 1}", divisible(6 * x.shape[0]), 1, function=hard, eps=1e-3)
     x = global_avg_pool(x, name="avgpool")
-    last = divisible(LAST[size] * (width if head == "linear" else max(1.0, width)))
-    if head == "conv":
-        x = activation(conv(x, "classifier.0", last, 1), HS)
+    last = divisible(LAST[size] * (max(1.0, width) if keras else width))
+    if keras:
+        x = activation(conv(x, "classifier.0", last, 1), hard)
         return flatten(conv(x, "classifier.3", classes, 1))
-    x = activation(linear(flatten(x), "classifier.0", last), HS)
+    x = activation(linear(flatten(x), "classifier.0", last), hard)
     return linear(x, "classifier.3", classes)
 
 
@@ -92,13 +108,20 @@ def block(x: Tensor, name: str, kernel: int, wide: int, filters: int, gate: bool
 
 
 SOURCE = "Howard et al. (2019), Searching for MobileNetV3"
-ENTRIES = [
-    *[Entry(f"mobilenet_v3_{size}", "mobilenet_v3", 2019, SOURCE, mobilenet_v3, {"size": size}) for size in PLAN],
-    *[
-        Entry(
-            f"keras/MobileNetV3{size.capitalize()}", "mobilenet_v3", 2019, SOURCE, mobilenet_v3,
-            {"size": size, "head": "conv"},
-        )
-        for size in PLAN
-    ],
-]  # fmt: skip
+
+
+def _entries() -> list[Entry]:
+    entries = []
+    for size in PLAN:
+        plan: dict[str, object] = {"size": size}
+        entries.append(Entry(f"mobilenet_v3_{size}", "mobilenet_v3", 2019, SOURCE, mobilenet_v3, plan))
+    for size in PLAN:
+        name = f"keras/MobileNetV3{size.capitalize()}"
+        plan = {"size": size, "keras": True}
+        entries.append(Entry(name, "mobilenet_v3", 2019, SOURCE, mobilenet_v3, plan))
+        plan = plan | {"minimalistic": True}
+        entries.append(Entry(f"{name}Minimalistic", "mobilenet_v3", 2019, SOURCE, mobilenet_v3, plan))
+    return entries
+
+
+ENTRIES = _entries()

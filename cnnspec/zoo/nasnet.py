@@ -51,6 +51,8 @@ def nasnet(
         stem: Filters of the first convolution.
         skip_reduction: Whether the first cell of a stage reads the map before the reduction.
     """
+    if last % 24:
+        raise ValueError(f"last must be a multiple of 24, the width of the first cells, but {last} came.")
     width = last // 24
     x = batch_norm(conv(x, "stem_conv1", stem, 3, stride=2, bias=False), "stem_bn1", eps=EPS)
     older: Tensor | None = None

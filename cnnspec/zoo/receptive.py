@@ -18,6 +18,7 @@ from typing import NamedTuple
 from cnnspec.zoo.graph import Architecture, Tensor
 from cnnspec.zoo.layers import ConvTranspose
 from cnnspec.zoo.operation import Windowed
+from cnnspec.zoo.windows import ToWindows
 from cnnspec.zoo.wiring import AdaptivePool, Attention, Crop, Flatten, Multiply
 
 
@@ -72,23 +73,59 @@ def receptive_field(architecture: Architecture, at: Tensor | None = None, *, gat
             later place sees the whole image; without it the field is that of the signal.
     """
     target = last_map(architecture) if at is None else at
+    return _field(target, *_walk(architecture, _ancestors(target), gates))
+
+
+def fields(architecture: Architecture, *, gates: bool = False) -> list[ReceptiveField]:
+    """Find what a place of each tensor sees, in one walk; the arguments are those of `receptive_field`."""
+    walk = _walk(architecture, architecture.tensors, gates)
+    return [_field(tensor, *walk) for tensor in architecture]
+
+
+Reaches = dict[int, Reach]
+
+
+def _walk(architecture: Architecture, tensors: list[Tensor], gates: bool) -> tuple[Reaches, Reaches, tuple[str, ...]]:
     misaligned: list[str] = []
-    rows = _reach(target, 0, gates, misaligned)
-    lines = {t.operation.lines for t in target.tensors if isinstance(t.operation, Windowed)}
+    rows = _reaches(tensors, 0, gates, misaligned)
+    lines = {t.operation.lines for t in tensors if isinstance(t.operation, Windowed)}
     size = architecture.input.shape
     square = size[1] == size[2] and all(vertical is horizontal for vertical, horizontal in lines)
-    columns = rows if square else _reach(target, 1, gates, misaligned)
+    columns = rows if square else _reaches(tensors, 1, gates, misaligned)
+    return rows, columns, tuple(dict.fromkeys(misaligned))
+
+
+def _field(at: Tensor, vertical: Reaches, horizontal: Reaches, misaligned: tuple[str, ...]) -> ReceptiveField:
+    rows, columns = vertical[at.index], horizontal[at.index]
     if min(rows.jump, columns.jump) < 1:
-        whole = WHOLE in (rows, columns)
-        return ReceptiveField(target, whole, None, None, None, tuple(dict.fromkeys(misaligned)))
+        return ReceptiveField(at, WHOLE in (rows, columns), None, None, None, misaligned)
     return ReceptiveField(
-        at=target,
+        at=at,
         whole_image=False,
         size=(rows.last - rows.first + 1, columns.last - columns.first + 1),
         stride=(rows.jump, columns.jump),
         offset=(rows.first, columns.first),
-        misaligned=tuple(dict.fromkeys(misaligned)),
+        misaligned=misaligned,
     )
+
+
+def field_of_view(architecture: Architecture, axis: int = 0) -> tuple[int, int, int]:
+    """What a place of the last map sees along one axis, as three numbers.
+
+    Args:
+        architecture: The network.
+        axis: 0 for rows, 1 for columns.
+
+    Returns:
+        How many pixels a place sees, how many lie between neighbouring places, and the first pixel of the first place.
+
+    Raises:
+        ValueError: If there is no such stretch of pixels, because a place sees the whole image or places differ.
+    """
+    field = receptive_field(architecture)
+    if field.size is None or field.stride is None or field.offset is None:
+        raise ValueError(f"architecture must have a receptive field, but in {architecture.name} places differ.")
+    return field.size[axis], field.stride[axis], field.offset[axis]
 
 
 def last_map(architecture: Architecture) -> Tensor:
@@ -107,9 +144,9 @@ def last_map(architecture: Architecture) -> Tensor:
     return flattened or architecture.output
 
 
-def _reach(target: Tensor, axis: int, gates: bool, misaligned: list[str]) -> Reach:
-    reaches: dict[int, Reach] = {0: Reach(0, 0, 1)}
-    for tensor in _ancestors(target)[1:]:
+def _reaches(tensors: list[Tensor], axis: int, gates: bool, misaligned: list[str]) -> Reaches:
+    reaches: Reaches = {0: Reach(0, 0, 1)}
+    for tensor in tensors[1:]:
         inputs, operation = tensor.inputs, tensor.operation
         here = reaches[inputs[0].index] if inputs else NOTHING
         if len(inputs) > 1:
@@ -126,12 +163,12 @@ def _reach(target: Tensor, axis: int, gates: bool, misaligned: list[str]) -> Rea
                 before = line.padding(inputs[0].shape[1 + axis])[0] if line.same else line.before
                 first, last, jump = here
                 here = Reach(first - before * jump, last + (line.span - 1 - before) * jump, jump * line.stride)
-        elif isinstance(operation, (AdaptivePool, Flatten, Attention)):
+        elif isinstance(operation, (AdaptivePool, Flatten, Attention)) and here != VARYING:
             here = WHOLE if inputs[0].shape[1:] != (1, 1) and inputs[0].shape[1:] != tensor.shape[1:] else here
-        elif isinstance(operation, ConvTranspose):
+        elif isinstance(operation, (ConvTranspose, ToWindows)):
             here = VARYING
         reaches[tensor.index] = here
-    return reaches[target.index]
+    return reaches
 
 
 def _ancestors(target: Tensor) -> list[Tensor]:

@@ -37,6 +37,8 @@ FAMILIES = (
     "regnet",
     "convnext",
     "vit",
+    "swin",
+    "maxvit",
 )
 
 
@@ -78,13 +80,3 @@ def build(name: str, input: Shape | None = None, classes: int | None = None, **o
         ValueError: If the name is not known, or the picture too small for a layer, which the sentence names.
     """
     return find(name).build(input, classes, **options)
-
-
-# Rows of the table of measured networks that the notation cannot write down.
-LEFT_OUT = {
-    **dict.fromkeys(
-        ("swin_t", "swin_s", "swin_b", "swin_v2_t", "swin_v2_s", "swin_v2_b"),
-        "Attention within shifted windows needs operations that cut a map into windows and roll it.",
-    ),
-    "maxvit_t": "Attention within windows and within grids needs operations that cut a map into both.",
-}

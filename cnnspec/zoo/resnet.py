@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnspec.zoo.blocks import squeeze_excite
+from cnnspec.zoo.blocks import chosen, squeeze_excite
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import (
     Tensor,
@@ -62,6 +62,11 @@ class Style:
     squeeze: int = 0
     eps: float = 1e-5
 
+    def __post_init__(self) -> None:
+        """Refuse words that mean nothing."""
+        chosen(self.stride_on, ("3x3", "first 1x1", "last block"), "stride_on")
+        chosen(self.shortcut, ("projection", "zeros", "none"), "shortcut")
+
 
 def resnet(
     x: Tensor,
@@ -81,6 +86,7 @@ def resnet(
         **style: Fields of `Style` that differ from PyTorch's form.
     """
     form = Style(**style)  # type: ignore[arg-type]
+    make = basic if chosen(block, ("basic", "bottleneck"), "block") == "basic" else bottleneck
     x = conv(x, "conv1", 64, 7, stride=2, padding=3, bias=form.bias)
     x = relu(batch_norm(x, "bn1", eps=form.eps))
     x = max_pool(x, 3, stride=2, padding=1, name="maxpool")
@@ -88,7 +94,6 @@ def resnet(
         for i in range(count):
             last = form.stride_on == "last block"
             strided = i == count - 1 and stage < len(blocks) - 1 if last else i == 0 and stage > 0
-            make = basic if block == "basic" else bottleneck
             x = make(x, f"layer{stage + 1}.{i}", 64 * 2**stage, 2 if strided else 1, form)
     x = flatten(global_avg_pool(x, name="avgpool"))
     return linear(x, "fc", classes)

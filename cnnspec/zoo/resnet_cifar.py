@@ -16,6 +16,7 @@ Sources:
 
 from __future__ import annotations
 
+from cnnspec.zoo.blocks import blocks_each
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import Tensor, add, batch_norm, conv, flatten, global_avg_pool, linear, relu
 from cnnspec.zoo.resnet import RESNET, RESNEXT, WIDE, Style, basic, bottleneck
@@ -33,7 +34,7 @@ def resnet_cifar(x: Tensor, *, classes: int = 10, depth: int = 20, shortcut: str
     form = Style(shortcut=shortcut)
     x = relu(batch_norm(conv(x, "conv1", 16, 3, padding=1, bias=False), "bn1"))
     for stage in range(3):
-        for i in range((depth - 2) // 6):
+        for i in range(blocks_each(depth, 2, 6)):
             stride = 2 if stage and i == 0 else 1
             x = basic(x, f"layer{stage + 1}.{i}", 16 * 2**stage, stride, form)
     return linear(flatten(global_avg_pool(x)), "fc", classes)
@@ -50,7 +51,7 @@ def wide_resnet_cifar(x: Tensor, *, classes: int = 10, depth: int = 28, width: i
     """
     x = conv(x, "conv1", 16, 3, padding=1, bias=False)
     for stage in range(3):
-        for i in range((depth - 4) // 6):
+        for i in range(blocks_each(depth, 4, 6)):
             stride = 2 if stage and i == 0 else 1
             x = normalised_first(x, f"block{stage + 1}.layer.{i}", 16 * width * 2**stage, stride)
     x = relu(batch_norm(x, "bn1"))
@@ -80,7 +81,7 @@ def resnext_cifar(x: Tensor, *, classes: int = 10, depth: int = 29, groups: int 
     form = Style(groups=groups, group_width=group_width)
     x = relu(batch_norm(conv(x, "conv1", 64, 3, padding=1, bias=False), "bn1"))
     for stage in range(3):
-        for i in range((depth - 2) // 9):
+        for i in range(blocks_each(depth, 2, 9)):
             stride = 2 if stage and i == 0 else 1
             x = bottleneck(x, f"layer{stage + 1}.{i}", 64 * 2**stage, stride, form)
     return linear(flatten(global_avg_pool(x)), "fc", classes)

@@ -14,7 +14,7 @@ Sources:
 
 from __future__ import annotations
 
-from cnnspec.zoo.blocks import conv_norm
+from cnnspec.zoo.blocks import chosen, conv_norm
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import (
     Tensor,
@@ -54,6 +54,8 @@ def shufflenet_v1(x: Tensor, *, classes: int = 1000, groups: int = 3, width: flo
         width: Multiplier of the stages' channels.
         stem: Filters of the first convolution.
     """
+    if groups not in WIDTHS:
+        raise ValueError(f"groups must be one of {', '.join(map(str, WIDTHS))}, but {groups} came.")
     x = conv_norm(x, "conv1", stem, 3, stride=2)
     x = max_pool(x, 3, stride=2, padding=1, name="maxpool")
     for stage, repeats in enumerate(REPEATS):
@@ -86,7 +88,7 @@ def shufflenet_v2(x: Tensor, *, classes: int = 1000, size: str = "x1_0") -> Tens
         classes: Number of classes.
         size: A column of table 5: `"x0_5"`, `"x1_0"`, `"x1_5"` or `"x2_0"`.
     """
-    stem, widths, last = PLAN[size]
+    stem, widths, last = PLAN[chosen(size, PLAN, "size")]
     x = conv_norm(x, "conv1", stem, 3, stride=2)
     x = max_pool(x, 3, stride=2, padding=1, name="maxpool")
     for stage, (repeats, width) in enumerate(zip(REPEATS, widths, strict=True), start=2):

@@ -12,6 +12,7 @@ from cnnspec.zoo.graph import Architecture
 from cnnspec.zoo.layers import ConvTranspose
 from cnnspec.zoo.operation import Windowed
 from cnnspec.zoo.window import Line
+from cnnspec.zoo.windows import ToWindows
 from cnnspec.zoo.wiring import AdaptivePool, Add, Concat, Crop, Flatten, Squeeze, Tokens
 
 LARGEST = 4096
@@ -24,8 +25,8 @@ class Step(NamedTuple):
         target: The tensor whose length it is.
         sources: The tensors that it depends on; none for a grid of fixed size.
         line: How its window moves; None for a join.
-        factor: The fixed size of a grid, or by how much a length grows.
-        rule: `"window"`, `"grid"`, `"grow"`, `"agree"`, `"crop"` or `"single"`.
+        factor: The fixed size of a grid or of the windows, or by how much a length grows.
+        rule: `"window"`, `"grid"`, `"grow"`, `"agree"`, `"crop"`, `"multiple"` or `"single"`.
     """
 
     target: int
@@ -72,6 +73,9 @@ def _fits(steps: list[Step], size: int) -> bool:
             if sizes[sources[1]] > length:
                 return False
             length = sizes[sources[1]]
+        elif rule == "multiple":
+            if length % factor:
+                return False
         elif length != 1:
             return False
         sizes[target] = length
@@ -102,6 +106,8 @@ def _steps(architecture: Architecture, axis: int) -> list[Step]:
             factor, rule = operation.size, "grow"
         elif isinstance(operation, Squeeze):
             rule = "single"
+        elif isinstance(operation, ToWindows) and not operation.cut.padded:
+            factor, rule = operation.cut.size, "multiple"
         if rule:
             steps.append(Step(index, sources, line, factor, rule))
         origin[index] = index if rule else sources[0]

@@ -10,6 +10,7 @@ Source:
 
 from __future__ import annotations
 
+from cnnspec.zoo.blocks import chosen
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import Tensor, concat, conv, flatten, global_avg_pool, max_pool, relu
 
@@ -31,7 +32,7 @@ def squeezenet(x: Tensor, *, classes: int = 1000, version: str = "1_0") -> Tenso
         classes: Number of classes.
         version: `"1_0"` or `"1_1"`.
     """
-    (filters, kernel), plan = PLAN[version]
+    (filters, kernel), plan = PLAN[chosen(version, PLAN, "version")]
     x = relu(conv(x, "features.0", filters, kernel, stride=2))
     for place, (squeezed, half) in enumerate(plan, start=2):
         name = f"features.{place}"

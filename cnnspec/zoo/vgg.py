@@ -9,6 +9,7 @@ Source:
 
 from __future__ import annotations
 
+from cnnspec.zoo.blocks import chosen
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import (
     Tensor,
@@ -41,8 +42,9 @@ def vgg(
     normalised: bool = False,
     response_norm: bool = False,
     adaptive: bool = True,
+    hidden: tuple[int, ...] = (4096, 4096),
 ) -> Tensor:
-    """Stack the stages of table 1 and three fully connected layers.
+    """Stack the stages of table 1 and the fully connected layers.
 
     Args:
         x: An image.
@@ -51,8 +53,11 @@ def vgg(
         normalised: Whether each convolution is followed by batch normalisation.
         response_norm: Whether the first one is followed by local response normalisation (column A-LRN).
         adaptive: Whether the last map is pooled to 7x7, so that any size fits, as in torchvision.
+        hidden: Features of the fully connected layers before the last. For pictures of 32x32, `hidden=()` and
+            `adaptive=False` leave one layer of 512 features, as is usual on CIFAR.
     """
     place = 0
+    chosen(configuration, CONFIGURATIONS, "configuration")
     for filters, kernels in zip(FILTERS, CONFIGURATIONS[configuration], strict=True):
         for kernel in kernels:
             x = conv(x, f"features.{place}", filters, kernel, padding=kernel // 2)
@@ -64,9 +69,9 @@ def vgg(
         place += 1
     x = adaptive_avg_pool(x, 7, name="avgpool") if adaptive else x
     x = flatten(x)
-    x = relu(linear(x, "classifier.0", 4096))
-    x = relu(linear(x, "classifier.3", 4096))
-    return linear(x, "classifier.6", classes)
+    for i, features in enumerate(hidden):
+        x = relu(linear(x, f"classifier.{3 * i}", features))
+    return linear(x, f"classifier.{3 * len(hidden)}", classes)
 
 
 SOURCE = "Simonyan & Zisserman (2015), Very Deep Convolutional Networks for Large-Scale Image Recognition"
