@@ -2,7 +2,7 @@
 
 python -m benchmarks.zoo                 ratios for three networks, and the time of the whole table
 python -m benchmarks.zoo --rounds 20     more rounds; the least time of each counts
-python -m benchmarks.zoo --clock cpu     on a machine that is busy: processor time
+python -m benchmarks.zoo --clock wall    on a machine that is idle: the time on the wall
 
 PyTorch's counter, `torch.utils.flop_counter.FlopCounterMode`, watches a network run on tensors without numbers (the
 device "meta"). The network is torchvision's where that is installed, and else the same layers built from our
@@ -25,7 +25,7 @@ IMPORTS = ("cnnspec.zoo", "torch", "torchvision.models")
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(1), default=9, help="Interleaved rounds; the least time counts.")
-@click.option("--clock", type=click.Choice(["wall", "cpu"]), default="wall", help="What is measured.")
+@click.option("--clock", type=click.Choice(["cpu", "wall"]), default="cpu", help="What is measured.")
 @click.option("--only", multiple=True, type=click.Choice(NETWORKS), help="Only this network; repeatable.")
 def main(rounds: int, clock: str, only: tuple[str, ...]) -> None:
     """Time our figures and PyTorch's counts."""

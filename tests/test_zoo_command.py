@@ -186,6 +186,7 @@ def test_stages_of_resnet_halve_the_map() -> None:
         ("vgg16 --input 384", "--input must be channels x rows x columns"),
         ("vgg16 --input 3x-4x4", "--input must be channels x rows x columns"),
         ("vgg16 --input 3x224x224x1", "--input must be channels x rows x columns"),
+        ("keras/ResNet50 --input 224x200x3", "puts the channels first; did you mean 3x224x200?"),
         ("vgg16 --input 3x0x4", "each at least 1"),
         ("vit_b_16 --input 3x230x230", "whole number of patches of 16x16, but 230x230 came"),
         ("vgg16 --classes 0", "classes must be a whole number of at least 1, but 0 came"),

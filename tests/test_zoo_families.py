@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from cnnspec import zoo
 from cnnspec.zoo.convnext import convnext
 from cnnspec.zoo.densenet import densenet, densenet_cifar
 from cnnspec.zoo.efficientnet import efficientnet, efficientnet_v2
+from cnnspec.zoo.ghostnet import ghostnet
 from cnnspec.zoo.googlenet import googlenet
 from cnnspec.zoo.mnasnet import mnasnet
 from cnnspec.zoo.mobilenet_v1 import mobilenet_v1
@@ -17,7 +19,9 @@ from cnnspec.zoo.mobilenet_v2 import mobilenet_v2
 from cnnspec.zoo.mobilenet_v3 import mobilenet_v3
 from cnnspec.zoo.nasnet import nasnet
 from cnnspec.zoo.notation import image
+from cnnspec.zoo.pyramidnet import pyramidnet_cifar
 from cnnspec.zoo.regnet import regnet
+from cnnspec.zoo.repvgg import repvgg
 from cnnspec.zoo.resnet import resnet
 from cnnspec.zoo.resnet_cifar import resnet_cifar, resnext_cifar, wide_resnet_cifar
 from cnnspec.zoo.shufflenet import shufflenet_v1, shufflenet_v2
@@ -67,6 +71,10 @@ def counted(family: Family, side: int, **options: object) -> tuple[int, int]:
         (efficientnet, 224, {"lite": True}, 4_652_008, 385_187_552),
         (efficientnet, 300, {"lite": True, "width": 1.4, "depth": 1.8}, 13_006_568, 2_553_034_336),
         (resnet, 224, {"squeeze": 16}, 28_088_024, 4_091_699_200),
+        (ghostnet, 224, {"width": 1.3}, 7_358_820, 227_003_256),
+        (repvgg, 224, {}, 9_108_968, 1_512_581_120),
+        (repvgg, 224, {"deployed": True}, 8_309_384, 1_361_451_008),
+        (repvgg, 224, {"blocks": (4, 6, 16, 1), "width": 2, "last": 4, "groups": 4}, 39_966_056, 8_118_517_760),
         (swin, 224, {"width": 192, "blocks": (2, 2, 18, 2), "heads": (6, 12, 24, 48)}, 196_532_476, 34_475_759_616),
     ],
 )
@@ -74,6 +82,39 @@ def test_a_member_without_a_name_is_counted(
     family: Family, side: int, options: dict[str, object], parameters: int, macs: int
 ) -> None:
     assert counted(family, side, **options) == (parameters, macs)
+
+
+def test_a_pyramid_is_counted_as_by_pytorchcv() -> None:
+    assert counted(pyramidnet_cifar, 32) == (1_772_706, 403_813_504)
+    assert counted(pyramidnet_cifar, 32, depth=236, alpha=220, bottleneck=True) == (26_969_046, 4_582_673_952)
+
+
+def test_the_branches_of_repvgg_melt_into_one_convolution() -> None:
+    small: dict[str, object] = {"classes": 3, "blocks": (2, 1, 1, 1), "width": 0.125, "last": 0.05}
+    trained, deployed = (
+        zoo.Architecture("repvgg", repvgg(image(3, 32), **small, deployed=deployed))  # type: ignore[arg-type]
+        for deployed in (False, True)
+    )
+    dice = np.random.default_rng(0)
+    first = zoo.initial_weights(trained, dice)
+    weights = {key: array + 0.2 * dice.random(array.shape) for key, array in first.items()}
+    melted = {key: array for key, array in weights.items() if key.startswith("fc")}
+    for key in [key for key in deployed.parameters if key.endswith("reparam_conv.weight")]:
+        name, shape = key.removesuffix(".reparam_conv.weight"), deployed.parameters[key]
+        kernel, bias = np.zeros(shape), np.zeros(shape[0])
+        for branch, norm in (("conv_kxk.0", "conv_kxk.1"), ("conv_1x1.0", "conv_1x1.1"), ("", "identity")):
+            if f"{name}.{norm}.weight" not in weights:
+                continue
+            parts = ("weight", "bias", "running_mean", "running_var")
+            gamma, beta, mean, variance = (weights[f"{name}.{norm}.{part}"] for part in parts)
+            factor = gamma / np.sqrt(variance + 1e-5)
+            part = weights[f"{name}.{branch}.weight"] if branch else np.eye(shape[0])[:, :, None, None]
+            around = (3 - part.shape[2]) // 2
+            kernel += np.pad(part, ((0, 0), (0, 0), (around, around), (around, around))) * factor[:, None, None, None]
+            bias += beta - mean * factor
+        melted |= {key: kernel, f"{name}.reparam_conv.bias": bias}
+    x = dice.standard_normal((2, 3, 32, 32))
+    np.testing.assert_allclose(zoo.forward(deployed, melted, x), zoo.forward(trained, weights, x), rtol=1e-9)
 
 
 def test_vgg_for_small_pictures_has_one_linear_layer() -> None:

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 
 from cnnspec import zoo
+from cnnspec.check.run import run_law
+from cnnspec.laws import Law, all_laws
 from cnnspec.laws.zoo_cases import KINDS, random_plans, written
 from cnnspec.zoo import functions, notation, rules
 from cnnspec.zoo.operation import Operation
@@ -56,6 +58,9 @@ MEMBERS = {
     "convnext_tiny": (33, 40),
     "keras/ConvNeXtTiny": (33, 40),
     "vit_b_32": (64, 96),
+    "paper/ghostnet_0.5": (33, 40),
+    "paper/repvgg_A0": (33, 40),
+    "paper/pyramidnet110_a48_cifar10": (17, 20),
 }
 # One member of every family of torchvision, with options that its builder needs.
 TORCHVISION: dict[str, tuple[int, int]] = {
@@ -196,6 +201,23 @@ def test_a_state_dict_of_torchvision_gives_torchvisions_answers(name: str) -> No
 
 def size_of(name: str, rows: int) -> dict[str, int]:
     return {"image_size": rows} if name.startswith("vit") else {}
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "law", [law for law in all_laws().values() if law.needs == ("forward",)], ids=lambda law: law.id
+)
+def test_the_laws_of_running_networks_hold_of_pytorch(law: Law) -> None:
+    torch = pytest.importorskip("torch")
+    from zoo_in_torch import run
+
+    def forward(architecture: zoo.Architecture, weights: dict[str, Any], x: Any) -> Any:
+        tensors = {name: torch.tensor(values) for name, values in weights.items()}
+        answers = run(torch, architecture, tensors, torch.tensor(x))
+        return answers[architecture.output.index].numpy()
+
+    result = run_law(law, {"forward": forward}, examples=20)
+    assert result.status == "pass", (result.message, result.drawn)
 
 
 @pytest.mark.torch

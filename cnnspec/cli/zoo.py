@@ -100,7 +100,10 @@ def _shape(size: str | None) -> tuple[int, ...] | None:
     parts = re.split(r"[x×X*,]", size.strip())
     if len(parts) != 3 or not all(re.fullmatch(r"\s*[1-9]\d{0,5}\s*", part) for part in parts):
         fail(f"--input must be channels x rows x columns, each at least 1, such as 3x384x384, but {size} came.")
-    return tuple(map(int, parts))
+    first, second, last = map(int, parts)
+    if first > 4 and last in (1, 3):
+        fail(f"--input puts the channels first; did you mean {last}x{first}x{second}?")
+    return first, second, last
 
 
 def _chosen(family: str | None, year: str | None, source: str | None) -> list[z.Entry]:

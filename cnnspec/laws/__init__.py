@@ -48,6 +48,7 @@ MODULES = (
     "zoo_paths",
     "zoo_fields",
     "zoo_forward",
+    "zoo_tokens",
     "zoo_anchors",
     "residual",
     "residual_paths",

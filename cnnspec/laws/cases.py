@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,7 +12,16 @@ from cnnspec.arguments import Array, IntOrPair, Pair
 
 
 @dataclass(frozen=True, eq=False)
-class Correlation:
+class Case:
+    """What all cases share."""
+
+    def but(self, **changes: Any) -> Self:
+        """The same case with some fields replaced."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, eq=False)
+class Correlation(Case):
     """A case for `correlate2d`: an image, a kernel and the options."""
 
     image: Array
@@ -26,10 +35,6 @@ class Correlation:
         """The keyword arguments."""
         return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
 
-    def but(self, **changes: Any) -> Correlation:
-        """The same case with some fields replaced."""
-        return replace(self, **changes)
-
     @property
     def tags(self) -> tuple[str, ...]:
         """The properties worth counting."""
@@ -37,7 +42,7 @@ class Correlation:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(Case):
     """A case for `conv2d`: a batch, filters, a bias or None, and the options."""
 
     x: Array
@@ -58,23 +63,15 @@ class Layer:
             "groups": self.groups,
         }
 
-    def but(self, **changes: Any) -> Layer:
-        """The same case with some fields replaced."""
-        return replace(self, **changes)
-
     @property
     def tags(self) -> tuple[str, ...]:
         """The properties worth counting."""
-        more = (
-            *(["groups > 1"] if self.groups > 1 else []),
-            *(["batch > 1"] if len(self.x) > 1 else []),
-            *(["bias"] if self.b is not None else []),
-        )
+        more = (*batch_tags(self.x, self.groups), *(["bias"] if self.b is not None else []))
         return geometry_tags(self.x, self.w.shape[2:], self.stride, self.padding, self.dilation) + more
 
 
 @dataclass(frozen=True, eq=False)
-class TransposedLayer:
+class TransposedLayer(Case):
     """A case for `conv_transpose2d`: a batch, kernels, a bias or None, and the options."""
 
     x: Array
@@ -97,23 +94,16 @@ class TransposedLayer:
             "groups": self.groups,
         }
 
-    def but(self, **changes: Any) -> TransposedLayer:
-        """The same case with some fields replaced."""
-        return replace(self, **changes)
-
     @property
     def tags(self) -> tuple[str, ...]:
         """The properties worth counting."""
-        more = (
-            *(["groups > 1"] if self.groups > 1 else []),
-            *(["batch > 1"] if len(self.x) > 1 else []),
-            *(["output padding"] if np.any(np.asarray(self.output_padding) > 0) else []),
-        )
+        odd = np.any(np.asarray(self.output_padding) > 0)
+        more = (*batch_tags(self.x, self.groups), *(["output padding"] if odd else []))
         return array_tags(self.x) + stride_tags(self.w.shape[2:], self.stride, self.dilation) + more
 
 
 @dataclass(frozen=True, eq=False)
-class Pooling:
+class Pooling(Case):
     """A case for a pooling: a batch, the window's size and the options; stride None means the size."""
 
     x: Array
@@ -138,10 +128,6 @@ class Pooling:
     def step(self) -> Pair:
         """The stride as a pair, whatever way it was spelt."""
         return as_pair(self.size if self.stride is None else self.stride)
-
-    def but(self, **changes: Any) -> Pooling:
-        """The same case with some fields replaced."""
-        return replace(self, **changes)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -169,6 +155,11 @@ def array_tags(x: Array) -> tuple[str, ...]:
         *(["beyond 2^24"] if x.size and np.abs(x).max() > 2**24 else []),
         *(["not contiguous"] if not x.flags.c_contiguous else []),
     )
+
+
+def batch_tags(x: Array, groups: int) -> tuple[str, ...]:
+    """What is worth counting about a batch and how its channels are grouped."""
+    return (*(["groups > 1"] if groups > 1 else []), *(["batch > 1"] if len(x) > 1 else []))
 
 
 def stride_tags(kernel: Sequence[int], stride: IntOrPair, dilation: IntOrPair) -> tuple[str, ...]:

@@ -153,7 +153,8 @@ def five_sources_give_five_googlenets(build: Function, count_parameters: Functio
     $$ \begin{aligned}
        13{,}378{,}280 - 6{,}998{,}552 &= \text{two heads for training} \\
        7{,}005{,}832 - 6{,}998{,}552 &= 7280 = \text{normalisation instead of biases} \\
-       7{,}005{,}832 - 6{,}624{,}904 &= 380{,}928 = 3 \times 3 \text{ for } 5 \times 5 \end{aligned} $$
+       7{,}005{,}832 - 6{,}624{,}904 &= 380{,}928 = 3 \times 3 \text{ where } 5 \times 5 \text{ was drawn}
+       \end{aligned} $$
 
     Catches: windows that are shrunk, heads that are dropped, biases that are forgotten.
     Misses: everything that all forms share.
@@ -203,7 +204,7 @@ def famous_networks_see_more_than_their_pictures(build: Function, field_of_view:
 
     Catches: shortcuts that are chained, pooling or dilation that is ignored.
     Misses: how much each pixel matters, which is far less at the edge of the field.
-    Source: Araujo, Norris & Sim (2019), table 1.
+    Source: Araujo, Norris & Sim (2019), the table of networks, for AlexNet and VGG-16.
     """
     fields = {"alexnet": 195, "vgg16": 212, "googlenet": 379, "resnet50": 427, "efficientnet_b0": 851}
     for name, size in fields.items():

@@ -135,7 +135,14 @@ def plans(draw: DrawFn, /, *, kinds: tuple[str, ...] = KINDS, least: int = 9, mo
 def random_plans(
     kinds: tuple[str, ...] = KINDS, *, least: int = 9, most: int = 16, layers: int = 3
 ) -> SearchStrategy[Plan]:
-    """Those of `plans` whose windows fit."""
+    """Plans whose windows all fit on their maps.
+
+    Args:
+        kinds: The kinds of layers to draw from.
+        least: The smallest number of rows and columns of the picture.
+        most: The largest.
+        layers: The largest number of layers.
+    """
     return plans(kinds=kinds, least=least, most=most, layers=layers).filter(fits)
 
 

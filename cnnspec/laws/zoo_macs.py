@@ -93,7 +93,7 @@ def batch_normalisation_costs_no_products(count_macs: Function, plan: Plan) -> N
 
     $$ w' = \frac{\gamma w}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \Delta M = 0 $$
 
-    Several counters add one or two for every number that it passes on: 1 % of ResNet-50, 8 % of EfficientNet-B0.
+    Several counters add one or two for every number that it passes on: 1 % of ResNet-50, up to 8 % of EfficientNet-B0.
 
     Catches: normalisations that are counted.
     Misses: everything else.

@@ -18,6 +18,7 @@ MODULES = (
     "gradients",
     "gradients_dense",
     "zoo",
+    "zoo_macs",
     "zoo_paths",
     "zoo_forward",
     "residual",

@@ -164,7 +164,10 @@ def parameter(operation: layers.Parameter, step: Step) -> Array:
 
 
 def standardise(operation: layers.Statistics, step: Step) -> Array:
-    """By the stored mean and variance, or else by those of ImageNet's pixels."""
+    """By the stored mean and variance, or else by those of ImageNet's pixels from 0 to 255.
+
+    Pictures must come in the scale of those numbers: Keras divides by 255 before its EfficientNets store theirs.
+    """
     if operation.stored:
         mean, deviation = step.weights["mean"], np.sqrt(step.weights["variance"])
     else:
