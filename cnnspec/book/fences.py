@@ -72,8 +72,8 @@ def figure(shown: Shown, alt: str | None, caption: str | None, source: str) -> s
 
 
 def tables(shown: Shown) -> str:
-    """Return the tables of a block."""
-    return "".join(item.html for item in shown.items if item.kind == "table")
+    """Return the tables of a block, and the data that it hands to an explorable."""
+    return "".join(item.html for item in shown.items if item.kind in ("table", "data"))
 
 
 def output(shown: Shown) -> str:
