@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cnnspec.book import claims, claims_pages, session
-from cnnspec.book.claims import LEDGER, VERDICTS, BrokenClaim, Claim, Printed, all_claims, all_printed, deciding, read
+from cnnspec.book.claims import LEDGER, VERDICTS, BrokenClaim, all_claims, all_printed, deciding, read
 from cnnspec.book.evidence import Evidence, Run
 from cnnspec.laws import all_laws, find
 
@@ -51,19 +51,18 @@ def test_a_claim_that_simply_holds_needs_no_other_sentence() -> None:
     assert {claim.verdict for claim in CLAIMS} == set(VERDICTS)
 
 
-@pytest.mark.parametrize("popular", [False, True], ids=["lab", "popular"])
-def test_examples_run_and_those_that_draw_are_described(popular: bool) -> None:
-    names: dict[str, object] = {"__name__": "__main__"}
-    found = re.search(r"(?s)```python run fold\n(.*?)```", claims_pages.PRELUDE)
-    assert found is not None
-    session.execute(found.group(1), names, raises=None, name="<prelude>")
-    items: list[Claim | Printed] = [claim for claim in CLAIMS if claim.popular is popular]
-    for item in items + ([] if popular else list(all_printed())):
-        if item.example:
-            shown = session.execute(item.example, names, raises=None, name="<example>")
-            assert shown.printed or shown.items
-            assert any(part.kind == "figure" for part in shown.items) == bool(item.alt)
-        assert '"' not in item.alt + item.caption
+@pytest.mark.parametrize("page", claims_pages.PAGES.values(), ids=["lab", "popular"])
+def test_examples_run_and_those_that_draw_are_described(pages: dict[str, str], page: str) -> None:
+    """They run in their order and through the cache of the build: what one of both ran is there for the other."""
+    running = session.Session()
+    blocks = re.findall(r"(?s)```python run fold([^\n]*)\n(.*?)\n```", pages[page])
+    shown = [running.run(source) for _, source in blocks]
+    assert len(blocks) > 10
+    for (options, source), seen in zip(blocks[1:], shown[1:], strict=True):
+        assert seen.printed or seen.items, source
+        assert any(item.kind == "figure" for item in seen.items) == ('alt="' in options), source
+    for claim in CLAIMS:
+        assert '"' not in claim.alt + claim.caption
 
 
 def test_the_pages_hold_every_claim_with_its_verdict_and_its_laws(pages: dict[str, str]) -> None:

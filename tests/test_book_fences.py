@@ -186,3 +186,12 @@ def test_every_solution_is_unfolded_by_its_chapter() -> None:
     for solution in solutions:
         chapter = (steps / f"{solution.stem}.md").read_text(encoding="utf-8")
         assert f'    --8<-- "docs/steps/solutions/{solution.name}"\n' in chapter, "a formatter may have broken the line"
+
+
+def test_a_block_stands_on_what_it_imports_and_on_nothing_else() -> None:
+    running = session.Session()
+    running.sources.append(("from cnnspec import conv2d", None))
+    assert {"__init__.py", "channels.py", "arguments.py", "book/figures.py"} <= set(running.files())
+    assert not {"laws/pooling.py", "zoo/vgg.py", "book/claims.py"} & set(running.files())
+    running.sources.append(("from cnnspec.laws import find", None))
+    assert "laws/pooling.py" in running.files()

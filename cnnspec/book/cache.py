@@ -41,6 +41,7 @@ def source_digest(*patterns: str) -> str:
     return digest(platform.python_version(), platform.machine(), *map(_version, LIBRARIES), *texts)
 
 
+@cache
 def closure(*modules: str, leaves: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Find the package's source files that some modules stand on: their own, and what those import, and so on.
 
@@ -103,6 +104,7 @@ def forget_sources() -> None:
     """Read the source files anew when they are asked for next; only tests change them while a process runs."""
     _text.cache_clear()
     source_digest.cache_clear()
+    closure.cache_clear()
 
 
 @cache

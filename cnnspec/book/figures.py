@@ -43,9 +43,9 @@ SHOWN: list[Item] = []
 def take() -> list[Item]:
     """Return what was shown since the last call, plots of matplotlib last, and forget it."""
     if "matplotlib.pyplot" in sys.modules:
-        from cnnspec.book import plots
+        from cnnspec.book.plots import take as take_plots
 
-        SHOWN.extend(Item("figure", svg) for svg in plots.take())
+        SHOWN.extend(Item("figure", svg) for svg in take_plots())
     items = list(SHOWN)
     SHOWN.clear()
     return items
@@ -53,9 +53,9 @@ def take() -> list[Item]:
 
 def use_house_style() -> None:
     """Make matplotlib draw in the colours and the font of the book."""
-    from cnnspec.book import plots
+    from cnnspec.book.plots import use_house_style as use
 
-    plots.use_house_style()
+    use()
 
 
 def show_map(array: ArrayLike, title: str = "", *, mark: Sequence[Mark] = (), border: int = 0) -> None:

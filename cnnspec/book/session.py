@@ -42,9 +42,13 @@ class Session:
     def key(self, *more: str) -> str:
         """Hash everything the next result depends on."""
         blocks = [f"{source}\n{raises}" for source, raises in self.sources]
+        return cache.digest(cache.source_digest(*self.files()), *blocks, *more)
+
+    def files(self) -> tuple[str, ...]:
+        """Find the source files that the blocks stand on: what they import, and what the package itself offers."""
         used = [name for source, _ in self.sources for name in cache.imported(source)]
-        files = cache.closure(__name__, "cnnspec.book.figures", "cnnspec.book.plots", *used, leaves=(__name__,))
-        return cache.digest(cache.source_digest(*files), *blocks, *more)
+        shown = ("cnnspec.__init__", "cnnspec.book.figures", "cnnspec.book.plots")
+        return cache.closure(__name__, *shown, *used, leaves=(__name__,))
 
     def run(self, source: str, *, raises: str | None = None) -> Shown:
         """Run a block, or recall what it did.
