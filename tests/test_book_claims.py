@@ -57,7 +57,6 @@ def test_examples_run_and_those_that_draw_are_described(popular: bool) -> None:
     found = re.search(r"(?s)```python run fold\n(.*?)```", claims_pages.PRELUDE)
     assert found is not None
     session.execute(found.group(1), names, raises=None, name="<prelude>")
-    assert {2, 4} <= {printed.step for printed in all_printed()}
     items: list[Claim | Printed] = [claim for claim in CLAIMS if claim.popular is popular]
     for item in items + ([] if popular else list(all_printed())):
         if item.example:
@@ -75,6 +74,9 @@ def test_the_pages_hold_every_claim_with_its_verdict_and_its_laws(pages: dict[st
         for law in deciding(claim):
             assert f"[`{law.id}`][{law.id}]" in entry
         assert entry.count("Held on 60 inputs.") == len(claim.laws)
+    for name, text in pages.items():
+        ids = re.findall(r"\{ #([LC]-\d\d) \.claim", text)
+        assert sorted(ids) == sorted(claim.id for claim in CLAIMS if claims_pages.PAGES[claim.id[0]] == name)
 
 
 def test_the_summary_counts_what_the_ledger_holds(pages: dict[str, str]) -> None:
@@ -137,3 +139,8 @@ def test_no_id_stands_twice_over_all_files() -> None:
         for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("claim", [])
     ]
     assert len(ids) == len(set(ids)) == len(CLAIMS)
+
+
+def test_every_claim_of_the_lab_has_a_verdict_and_every_output_it_prints_stands_beside_the_true_one() -> None:
+    assert [claim.id for claim in CLAIMS if not claim.popular] == [f"L-{number:02}" for number in range(1, 29)]
+    assert [printed.step for printed in all_printed()] == [2, 4, 7, 8]

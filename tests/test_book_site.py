@@ -154,6 +154,11 @@ def test_chapters_laws_modules_and_claims_can_be_cited(site: Path) -> None:
         assert json.loads(found.group(1))["isPartOf"]["name"] == "cnnspec"
 
 
+def test_claims_and_the_laws_that_decide_them_are_linked_both_ways(site: Path) -> None:
+    assert "laws/max.not-invariant/" in (site / "claims" / "index.html").read_text(encoding="utf-8")
+    assert "claims/#L-12" in (site / "laws" / "max.not-invariant" / "index.html").read_text(encoding="utf-8")
+
+
 def test_every_permanent_address_leads_somewhere(site: Path, pages: dict[Path, Page]) -> None:
     broken = []
     for (kind, name), address in permanent.read(ROOT / permanent.LIST).items():

@@ -8,6 +8,7 @@ from typing import Any
 from markdown import Markdown
 from pymdownx.superfences import SuperFencesException
 
+from cnnspec.book.claims import decided_by
 from cnnspec.book.evidence import Evidence, chosen, gather
 from cnnspec.book.fences import inline
 from cnnspec.book.math import render
@@ -43,6 +44,7 @@ def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> st
         labelled("Catches", law.catches),
         labelled("Misses", law.misses),
         labelled("Source", law.source),
+        decided(law),
         f'<details class="code"><summary>The law as it runs</summary>{code}</details>',
         f'<p class="meta">Cite as cnnspec law <code>{law.id}</code>, revision <code>{law.revision}</code>.</p>',
     ]
@@ -52,6 +54,14 @@ def card(law: Law, evidence: Evidence, md: Markdown, more: dict[str, Any]) -> st
 def labelled(label: str, text: str) -> str:
     """Return a paragraph that begins with its label."""
     return f"<p><strong>{label}:</strong> {inline(text)}</p>" if text else ""
+
+
+def decided(law: Law) -> str:
+    """Lead from a law to the claims that it decides."""
+    links = [
+        f'<autoref identifier="{claim.id}">{claim.id} {html.escape(claim.topic)}</autoref>' for claim in decided_by(law)
+    ]
+    return f"<p><strong>Decides:</strong> {', '.join(links)}</p>" if links else ""
 
 
 def verdict(evidence: Evidence) -> str:

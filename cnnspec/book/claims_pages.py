@@ -30,7 +30,7 @@ The examples are code that ran. Unfold them to read it; all of them begin with t
 ```python run fold
 import numpy as np
 from cnnspec import avg_pool2d, conv2d, conv2d_macs, conv2d_parameters, conv_transpose2d, correlate2d, global_avg_pool2d
-from cnnspec import max_pool2d, output_size
+from cnnspec import max_pool2d, output_size, zoo
 from cnnspec.book.figures import show_maps, show_table
 from cnnspec.convolution import HORIZONTAL_EDGE, VERTICAL_EDGE, rectangle
 from cnnspec.environment import generator
@@ -84,17 +84,13 @@ def entries(claims: Iterable[Claim], evidence: Mapping[str, Evidence]) -> str:
     """Write every claim, under the steps whose laws decide them."""
     families: dict[str, list[Claim]] = {}
     for claim in claims:
-        families.setdefault(heading_of(deciding(claim)[0]), []).append(claim)
+        families.setdefault(deciding(claim)[0].step, []).append(claim)
     parts = []
-    for heading in sorted(families):
-        parts.append(f"## {heading}\n")
-        parts += [entry(claim, evidence) for claim in families[heading]]
+    for step in CHAPTERS:
+        if step in families:
+            parts.append(f"## Step {number(step)} · {CHAPTERS[step]}\n")
+            parts += [entry(claim, evidence) for claim in families[step]]
     return "\n".join(parts)
-
-
-def heading_of(law: Law) -> str:
-    """Name the step of a law."""
-    return f"Step {number(law.step)} · {CHAPTERS[law.step]}"
 
 
 def entry(claim: Claim, evidence: Mapping[str, Evidence]) -> str:
