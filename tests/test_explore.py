@@ -415,11 +415,12 @@ def test_the_signals_show_what_was_measured(tab: Tab, address: str, grid: dict[s
 
 
 def test_the_measured_curves_follow_the_theory(grid: dict[str, Any]) -> None:
-    """The factor of ten is for one random stack of 64 units; the wrong factor would be off by many powers of ten."""
+    """Two random stacks of 64 units may be off by a factor of ten, a normalised batch by much less."""
     for setting, (_, middle, _) in grid["curves"].items():
+        allowed = 0.25 if "normalised" in setting else 1
         for depth in (0, 5, 10, 20):
             theory = signals.predicted(*setting.split("/"), depth)
-            assert theory is None or abs(middle[depth] - np.log10(theory)) < 1, (setting, depth)
+            assert theory is None or abs(middle[depth] - np.log10(theory)) < allowed, (setting, depth)
 
 
 def test_the_stacks_of_the_page_are_those_that_were_measured(grid: dict[str, Any]) -> None:
