@@ -177,3 +177,12 @@ def test_a_fence_that_breaks_in_any_way_ends_the_build(monkeypatch: pytest.Monke
     monkeypatch.setattr(cards, "gather", broken)
     with pytest.raises(SuperFencesException, match="half-written"):
         page("```laws\nconv.delta\n```")
+
+
+def test_every_solution_is_unfolded_by_its_chapter() -> None:
+    steps = Path(__file__).parents[1] / "docs" / "steps"
+    solutions = sorted((steps / "solutions").glob("*.py"))
+    assert solutions
+    for solution in solutions:
+        chapter = (steps / f"{solution.stem}.md").read_text(encoding="utf-8")
+        assert f'    --8<-- "docs/steps/solutions/{solution.name}"\n' in chapter, "a formatter may have broken the line"

@@ -314,6 +314,11 @@ def test_the_solution_runs_the_lab_s_experiment_too():
     spreads = answers.lab(42)
     expected = np.stack([experiment.spread(signals)[1:] for signals in experiment.lab_experiment()], axis=1)
     np.testing.assert_allclose(spreads, expected, rtol=1e-12)
+    assert 0.3 < answers.grown(1.2048**-0.5, 1.2048**-0.5) < 3
+    assert answers.grown(1, 1) > 10
+    block = np.eye(2) + answers.nilpotent()
+    assert block.any()
+    assert not (block @ block).any()
     assert answers.without_one(54) == (residual.path_lengths(53).sum(), 0)
     text = (ROOT / "docs" / "steps" / "solutions" / "residual.py").read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith(("import", "from"))] == ["import numpy as np"]

@@ -430,6 +430,8 @@ def test_what_the_book_keeps_of_a_run_is_that_run(monkeypatch, tmp_path):
     for layer in network.layers[:3]:
         x = layer.forward(x)
     np.testing.assert_array_equal(again.maps(again.digits.x_held_out[:3], again.last)[0], x)
+    quiet = likeness(kept.first["0.w"], kept.quiet_last["0.w"]).mean()
+    assert quiet < likeness(kept.first["0.w"], kept.last["0.w"]).mean(), "weak first weights are left sooner"
     assert kept.readable["pixels"] > 0.85 * kept.held_out, "a linear map reads small digits well"
     with pytest.raises(AttributeError):
         kept.nothing  # noqa: B018

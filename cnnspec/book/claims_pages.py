@@ -35,7 +35,8 @@ from cnnspec.book.figures import show_maps, show_table
 from cnnspec.convolution import HORIZONTAL_EDGE, VERTICAL_EDGE, rectangle
 from cnnspec.environment import generator
 from cnnspec.laws.pooling import LAB_MAP
-from cnnspec.network import batch_norm2d, cross_entropy, flatten, lab_cnn, lab_weights, linear, relu, softmax
+from cnnspec.network import batch_norm2d, cross_entropy, flatten, lab_cnn, lab_weights, linear, receptive_field, relu
+from cnnspec.network import softmax
 ```
 """
 """What every example of a page may use."""

@@ -6,7 +6,7 @@ wording, does not train anything again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -78,6 +78,11 @@ class Trained:
         return unpacked(self.kept["last_weights"])
 
     @cached_property
+    def quiet_last(self) -> Weights:
+        """Those of a run that began with a tenth of the first layer's weights, after training."""
+        return unpacked(self.kept["quiet"]["weights"])
+
+    @cached_property
     def digits(self) -> Digits:
         """The images, split as they were."""
         return EXPERIMENTS[self.name].data(spawn(self.seed, 3)[0])
@@ -123,6 +128,8 @@ def measure(name: str, seed: int, *, epochs: int | None = None) -> dict[str, Any
         layer.weights[key] = outcome.first[full]
     p = predict(network, digits.x_held_out).astype(np.float64)
     before, first = maps_of_all(network, digits), convolutions(network)
+    _, frozen = otherwise(name, seed, epochs, freeze, FROZEN_RATE)
+    quiet_network, quiet = otherwise(name, seed, epochs, quieten)
     return {
         "sentence": str(network),
         "images": digits.name,
@@ -145,22 +152,36 @@ def measure(name: str, seed: int, *, epochs: int | None = None) -> dict[str, Any
             "before": [straight_line(x, held_out, digits) for x, held_out in before],
             "after": [straight_line(x, held_out, digits) for x, held_out in after],
         },
-        "frozen": frozen(name, seed, epochs),
+        "frozen": frozen,
+        "quiet": {"right": quiet, "weights": packed(convolutions(quiet_network))},
         "first_weights": packed(first),
         "last_weights": packed(last),
     }
 
 
-def frozen(name: str, seed: int, epochs: int | None) -> int:
-    """How many held-out images are right after a run whose convolutions keep their first weights."""
+def freeze(network: Sequential) -> Sequential:
+    """The same network with convolutions that keep their first weights."""
+    place = next(index for index, layer in enumerate(network.layers) if isinstance(layer, Flatten))
+    return Sequential([Frozen(network.layers[:place]), *network.layers[place:]])
+
+
+def quieten(network: Sequential) -> Sequential:
+    """The same network with a first layer whose first weights are a tenth as large."""
+    first = network.layers[0]
+    first.weights["w"] = first.weights["w"] / first.weights["w"].dtype.type(10)
+    return network
+
+
+def otherwise(
+    name: str, seed: int, epochs: int | None, change: Callable[[Sequential], Sequential], rate: float | None = None
+) -> tuple[Sequential, int]:
+    """Train a network that begins in another way, and count how many held-out images it has right."""
     experiment = EXPERIMENTS[name]
     splitting, drawing, order = spawn(seed, 3)
-    digits, layers = experiment.data(splitting), experiment.network(drawing).layers
-    place = next(index for index, layer in enumerate(layers) if isinstance(layer, Flatten))
-    network = Sequential([Frozen(layers[:place]), *layers[place:]])
-    recipe = replace(experiment.recipe, rate=FROZEN_RATE, epochs=epochs or experiment.recipe.epochs)
-    fit(network, digits, recipe, order)
-    return int(np.sum(predict(network, digits.x_held_out).argmax(axis=1) == digits.y_held_out))
+    digits, network = experiment.data(splitting), change(experiment.network(drawing))
+    recipe = experiment.recipe
+    fit(network, digits, replace(recipe, rate=rate or recipe.rate, epochs=epochs or recipe.epochs), order)
+    return network, int(np.sum(predict(network, digits.x_held_out).argmax(axis=1) == digits.y_held_out))
 
 
 def convolutions(network: Sequential) -> dict[str, Array]:

@@ -8,6 +8,7 @@ import click
 
 from cnnspec import __version__
 from cnnspec.cli.checking import check
+from cnnspec.cli.classifying import classify, features
 from cnnspec.cli.reading import cite, env, laws, mutants, start
 from cnnspec.cli.terminal import CONTEXT
 from cnnspec.cli.training import train
@@ -32,5 +33,5 @@ def main() -> None:
             reconfigure(errors="backslashreplace")
 
 
-for command in (check, laws, mutants, start, train, zoo, cite, env):
+for command in (check, laws, mutants, start, train, zoo, classify, features, cite, env):
     main.add_command(command)

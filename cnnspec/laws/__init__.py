@@ -55,6 +55,10 @@ MODULES = (
     "residual_variants",
     "residual_maps",
     "residual_signal",
+    "transfer",
+    "transfer_invariance",
+    "transfer_features",
+    "transfer_metrics",
 )
 """The modules that hold laws, in the order of the book."""
 

@@ -69,13 +69,33 @@ def beside(x: Array) -> str:
     return "small" if np.array_equal(x, np.round(x)) else "fractions"
 
 
+MANY_DIGITS = 2**26 + 1
+"""A factor that gives small numbers more digits than float32 has, and leaves their sums of products exact."""
+
+
+@composite
+def factors(draw: DrawFn, x: Array, w: Array, dy: Array) -> tuple[Array, Array]:
+    """The weights and the upstream gradient, one of them now and then with many digits, if all is small and float64."""
+    small = x.dtype == np.float64 and all(np.abs(factor).max() <= 16 for factor in (x, w, dy))
+    chosen = draw(st.integers(0, 5)) if small else 0
+    return (w * MANY_DIGITS if chosen == 5 else w), (dy * MANY_DIGITS if chosen == 4 else dy)
+
+
+@composite
+def upstream(draw: DrawFn, shape: tuple[int, ...], x: Array, *, palette: str) -> Array:
+    """Upstream gradients of the dtype of x, in float64 now and then with many digits."""
+    dy = draw(entries(shape, dtype=x.dtype, palette=palette))
+    return dy * MANY_DIGITS if x.dtype == np.float64 and draw(st.integers(0, 3)) == 3 else dy
+
+
 @composite
 def layers_backward(draw: DrawFn, /, **options: Any) -> LayerBackward:
     """Cases for `conv2d_backward`; options as in `layers`."""
     case = draw(layers(bias=False, **options))
     shape = len(case.x), len(case.w), *places(case.x, case.w.shape[2:], case)
     dy = draw(entries(shape, dtype=case.x.dtype, palette=beside(case.x)))
-    return LayerBackward(**vars(case), dy=dy)
+    w, dy = draw(factors(case.x, case.w, dy))
+    return LayerBackward(**{**vars(case), "w": w}, dy=dy)
 
 
 @composite
@@ -85,7 +105,7 @@ def poolings_backward(draw: DrawFn, /, **options: Any) -> PoolingBackward:
     # Windows side by side are what a default stride means, and geometry alone would draw them too seldom.
     case = case.but(stride=None) if draw(st.integers(0, 3)) == 3 else case
     shape = *case.x.shape[:2], *places(case.x, case.window, replace(case, stride=case.step))
-    dy = draw(entries(shape, dtype=case.x.dtype, palette=draw(st.sampled_from(["small", "fractions"]))))
+    dy = draw(upstream(shape, case.x, palette=draw(st.sampled_from(["small", "fractions"]))))
     return PoolingBackward(**vars(case), dy=dy, include=draw(st.booleans()))
 
 
@@ -94,14 +114,15 @@ def dense_backward(draw: DrawFn, /, **options: Any) -> DenseBackward:
     """Cases for `linear_backward`; options as in `dense`."""
     case = draw(dense(bias=False, **options))
     shape = len(case.x), len(case.w)
-    return DenseBackward(**vars(case), dy=draw(entries(shape, dtype=case.x.dtype, palette=beside(case.x))))
+    w, dy = draw(factors(case.x, case.w, draw(entries(shape, dtype=case.x.dtype, palette=beside(case.x)))))
+    return DenseBackward(**{**vars(case), "w": w}, dy=dy)
 
 
 @composite
 def normalisations_backward(draw: DrawFn, /, **options: Any) -> NormalisationBackward:
     """Cases for `batch_norm2d_backward`; options as in `normalisations`, but float64 unless dtypes are given."""
     case = draw(normalisations(**{"dtypes": (np.float64,), **options}))
-    dy = draw(entries(case.x.shape, dtype=case.x.dtype, palette="fractions"))
+    dy = draw(upstream(case.x.shape, case.x, palette="fractions"))
     return NormalisationBackward(**vars(case), dy=dy)
 
 

@@ -65,7 +65,7 @@ def a_value_moves_itself_the_mean_and_the_variance(
 
 
 @law("grad.batchnorm.sum", needs="batch_norm2d_backward", case=CASES)
-def a_channels_gradient_adds_up_to_zero(batch_norm2d_backward: Function, case: NormalisationBackward) -> None:
+def the_gradient_of_a_channel_adds_up_to_zero(batch_norm2d_backward: Function, case: NormalisationBackward) -> None:
     r"""Making a whole channel brighter changes nothing, so its gradient adds up to zero.
 
     $$ \sum_{nij} \mathrm{dx}_{ncij} = 0 $$

@@ -132,6 +132,7 @@ BATCHES = [
     (2, 3, 2, 3),
     (1, 3, 3, 3),
     (2, 2, 3, 2),
+    (3, 2, 3, 4),
 ]
 """Shapes of batches with at least two values per channel; the number of channels is often that of rows or columns."""
 

@@ -15,6 +15,7 @@ from cnnspec.laws.magnitudes import (
     normalised_backward,
     products,
 )
+from cnnspec.transfer import backbone, metrics, probe, splits
 
 Function = Callable[..., Any]
 
@@ -116,6 +117,22 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("residual_stack_backward", residual.residual_stack_backward, "residual", public=False),
     Operator("path_lengths", residual.path_lengths, "residual", public=False, selects=True),
     Operator("invert_residual_block", residual.invert_residual_block, "residual", public=False),
+    Operator("probe_loss", probe.probe_loss, "transfer", public=False),
+    Operator("probe_gradient", probe.probe_gradient, "transfer", public=False),
+    Operator("fit_probe", probe.fit_probe, "transfer", public=False),
+    Operator("ridge", probe.ridge, "transfer", public=False),
+    Operator("ridge_dual", probe.ridge_dual, "transfer", public=False),
+    Operator("standardise", splits.standardise, "transfer", public=False),
+    Operator("group_folds", splits.group_folds, "transfer", public=False),
+    Operator("frozen_features", backbone.frozen_features, "transfer", public=False),
+    Operator("confusion_matrix", metrics.confusion_matrix, "transfer", public=False),
+    Operator("class_scores", metrics.class_scores, "transfer", public=False),
+    Operator("f1_score", metrics.f1_score, "transfer", public=False),
+    Operator("roc_auc", metrics.roc_auc, "transfer", public=False),
+    Operator("precision_at_prevalence", metrics.precision_at_prevalence, "transfer", public=False),
+    Operator("calibration_error", metrics.calibration_error, "transfer", public=False),
+    Operator("top_k_accuracy", metrics.top_k_accuracy, "transfer", public=False),
+    Operator("wilson_interval", metrics.wilson_interval, "transfer", public=False),
 )
 
 

@@ -23,6 +23,8 @@ MODULES = (
     "zoo_forward",
     "residual",
     "residual_stacks",
+    "transfer",
+    "transfer_metrics",
 )
 """The modules that hold mutants, in the order of the book."""
 

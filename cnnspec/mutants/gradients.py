@@ -172,6 +172,18 @@ def gradients_in_float32(dy: Array, x: Array, w: Array, **options: Any) -> Gradi
     return dx.astype(x.dtype), dw.astype(x.dtype), db.astype(x.dtype)
 
 
+@mutant("conv2d_backward", "the upstream gradient passes through half precision before it is summed for the biases")
+def db_of_halves(dy: Array, x: Array, w: Array, **options: Any) -> Gradients:
+    dx, dw, _ = gradients.conv2d_backward(dy, x, w, **options)
+    return dx, dw, np.sum(dy.astype(np.float16).astype(dy.dtype), axis=(0, 2, 3))
+
+
+@mutant("conv2d_backward", "the weights are kept in half precision for the way back")
+def dx_of_half_weights(dy: Array, x: Array, w: Array, **options: Any) -> Gradients:
+    _, dw, db = gradients.conv2d_backward(dy, x, w, **options)
+    return gradients.conv2d_backward(dy, x, w.astype(np.float16).astype(w.dtype), **options)[0], dw, db
+
+
 @mutant("conv2d_backward", "the weights' gradient is that of the absolute image")
 def dw_of_magnitudes(dy: Array, x: Array, w: Array, **options: Any) -> Gradients:
     dx, _, db = gradients.conv2d_backward(dy, x, w, **options)

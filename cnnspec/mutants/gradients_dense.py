@@ -46,6 +46,11 @@ def leaks_backward(dy: Array, x: Array) -> Array:
     return np.where(x > 0, dy, dy / 10).astype(x.dtype)
 
 
+@mutant("relu_backward", "the upstream gradient passes through float32")
+def gradient_rectified_in_float32(dy: Array, x: Array) -> Array:
+    return np.where(x > 0, dy.astype(np.float32), 0).astype(x.dtype)
+
+
 # ---------------------------------------------------------------- linear_backward
 
 

@@ -128,7 +128,8 @@ def padded_shortcut(x: ArrayLike, channels: int, *, stride: int = 2) -> Array:
         He, Zhang, Ren & Sun (2016), Deep residual learning for image recognition, section 3.3, option A.
     """
     x = array(x, "x", "N, C, H, W")
-    s, count = integer(stride, "stride", least=1), integer(channels, "channels", least=x.shape[1])
+    s = integer(stride, "stride", least=1)
+    count = integer(channels, "channels", least=x.shape[1])
     kept = x[:, :, ::s, ::s]
     y = np.zeros((len(x), count, *kept.shape[2:]), dtype=x.dtype)
     y[:, : x.shape[1]] = kept
