@@ -105,13 +105,15 @@ class Tab:
             case "Runtime.consoleAPICalled" if told["type"] in ("error", "warning", "assert"):
                 self.complaints.append(str([part.get("value") for part in told["args"]]))
 
+    def begin(self) -> None:
+        """Open the tab and ask to be told of what happens in it."""
+        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log"):
+            self.ask(f"{domain}.enable")
+
     def open(self, address: str) -> None:
         """Load a page, also if only its fragment is another one."""
-        if self.session is None:
-            target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-            self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-            for domain in ("Page", "Runtime", "Log"):
-                self.ask(f"{domain}.enable")
         self.ask("Page.navigate", url="about:blank")
         self.wait(lambda said: said.get("method") == "Page.loadEventFired")
         self.ask("Page.navigate", url=address)
@@ -169,7 +171,9 @@ def browser() -> Iterator[Tab]:
         os.close(there)
         os.close(here)
         try:
-            yield Tab(send, receive)
+            tab = Tab(send, receive)
+            tab.begin()
+            yield tab
         finally:
             process.terminate()
             process.wait(20)

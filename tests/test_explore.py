@@ -163,7 +163,7 @@ MOVE = """const move = (name, value) => { const one = document.querySelector(`in
         [...document.querySelector(`table[aria-label^="${label}"]`).rows].map((row) => [...row.cells]);
     const number = (cell) => Number(cell.textContent.replace("−", "-"));
     const numbers = (label) => cells(label).map((row) => row.map(number));
-    const said = () => [...document.querySelectorAll(".said")].map((node) => node.textContent);"""
+    const said = () => [...document.querySelectorAll(".told")].map((node) => node.textContent);"""
 
 
 def shown(tab: Tab, page: str, function: str, settings: list[Any]) -> list[Any]:
@@ -415,11 +415,12 @@ def test_the_signals_show_what_was_measured(tab: Tab, address: str, grid: dict[s
 
 
 def test_the_measured_curves_follow_the_theory(grid: dict[str, Any]) -> None:
-    """The factor of ten is for one random stack of 64 units; the wrong factor would be off by many powers of ten."""
+    """Two random stacks of 64 units may be off by a factor of ten, a normalised batch by much less."""
     for setting, (_, middle, _) in grid["curves"].items():
+        allowed = 0.25 if "normalised" in setting else 1
         for depth in (0, 5, 10, 20):
             theory = signals.predicted(*setting.split("/"), depth)
-            assert theory is None or abs(middle[depth] - np.log10(theory)) < 1, (setting, depth)
+            assert theory is None or abs(middle[depth] - np.log10(theory)) < allowed, (setting, depth)
 
 
 def test_the_stacks_of_the_page_are_those_that_were_measured(grid: dict[str, Any]) -> None:
@@ -440,7 +441,7 @@ def test_the_keyboard_predicts_walks_and_pokes(tab: Tab, address: str) -> None:
     tab.open(f"{address}tape.html")
     assert tab.value("document.querySelector('table').checkVisibility()") is False
     tab.press("Tab", "4", "Enter")
-    assert "There are 3, not 4." in tab.value("document.querySelector('.verdict').textContent")
+    assert "There are 3, not 4." in tab.value("document.querySelector('.judged').textContent")
     assert tab.value("document.querySelector('table').checkVisibility()")
     # The first slider, the stride behind it, then the grid.
     tab.value("document.querySelector('input[name=size]').focus()")
@@ -451,10 +452,10 @@ def test_the_keyboard_predicts_walks_and_pokes(tab: Tab, address: str) -> None:
     tab.press("Tab")
     assert tab.value(FOCUSED) == "cell 1, holds 1"
     tab.press("ArrowRight", "ArrowRight")
-    assert "Cell 3 is read by windows 1, 2." in tab.value("document.querySelectorAll('.said')[1].textContent")
+    assert "Cell 3 is read by windows 1, 2." in tab.value("document.querySelectorAll('.told')[1].textContent")
     tab.press("End", "Enter")
     tab.value(SETTLE)
-    assert "1 answer of 4 changed" in tab.value("document.querySelectorAll('.said')[1].textContent")
+    assert "1 answer of 4 changed" in tab.value("document.querySelectorAll('.told')[1].textContent")
     assert tab.value(STATE) == "#size=9&poke=8&shown=1"
     tab.press("Home")
     assert tab.value(FOCUSED) == "cell 1, holds 1"
@@ -468,7 +469,7 @@ def test_arrow_keys_move_the_drawing(tab: Tab, address: str) -> None:
     tab.value(SETTLE)
     assert tab.value(STATE) == "#down=2&right=2&shown=1"
     assert "2 pixels down, 2 pixels to the right. The answer is what it was, moved along." in tab.value(
-        "document.querySelector('.said').textContent"
+        "document.querySelector('.told').textContent"
     )
 
 
@@ -502,7 +503,7 @@ STATES = {
 @needs_browser
 @pytest.mark.parametrize("name", NAMES)
 def test_an_address_shows_the_same_again(tab: Tab, address: str, name: str) -> None:
-    text, sentence = "document.querySelector('.explorable').outerHTML", "document.querySelector('.said').textContent"
+    text, sentence = "document.querySelector('.explorable').outerHTML", "document.querySelector('.told').textContent"
     tab.open(f"{address}{name}.html#shown=1")
     start, said = tab.value(text), tab.value(sentence)
     tab.open(f"{address}{name}.html{STATES[name]}")
@@ -529,6 +530,11 @@ def test_it_fits_on_a_phone_and_stays_off_paper(tab: Tab, address: str, name: st
     try:
         tab.look(width=360)
         tab.open(f"{address}{name}.html{STATES[name]}")
+        assert tab.value("document.documentElement.scrollWidth") <= 360
+        tab.open(f"{address}{name}.html")
+        tab.value("document.querySelector('.prediction input').value = 1000")
+        tab.value("document.querySelector('.prediction button').click()")
+        assert "1000" in tab.value("document.querySelector('.judged').textContent")
         assert tab.value("document.documentElement.scrollWidth") <= 360
         tab.look(width=360, medium="print")
         assert not tab.value("document.querySelector('.explorable').checkVisibility()")

@@ -55,13 +55,6 @@ def test_precision_at_the_prevalence_of_the_set_is_its_precision() -> None:
     assert float(found) == pytest.approx(theirs.precision_score(y, guess))
 
 
-def test_the_interval_of_wilson_is_scipys() -> None:
-    stats = pytest.importorskip("scipy.stats")
-    expected = stats.binomtest(43, 60).proportion_ci(method="wilson")
-    z = float(stats.norm.ppf(0.975))
-    assert metrics.wilson_interval(43, 60, z) == pytest.approx((expected.low, expected.high))
-
-
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_best_probe_is_scikit_learns(classes: int) -> None:
     dice = np.random.default_rng(classes)
@@ -99,7 +92,6 @@ def test_ridge_and_scaler_are_scikit_learns() -> None:
         (lambda: metrics.precision_at_prevalence("x", 0.5, 0.1), "tpr must hold numbers"),
         (lambda: metrics.calibration_error([[1.0]], [0, 0]), "y must have one class for each of 1"),
         (lambda: metrics.top_k_accuracy([[1.0]], [0], 0), "k must be at least 1"),
-        (lambda: metrics.wilson_interval(3, 2), "hits must be at most count"),
         (lambda: probe.fit_probe([[1.0], [2.0]], [0, 0], 2), "y must have every class"),
         (
             lambda: probe.fit_probe([[1.0], [2.0]], [0, 1], 2, penalty=0.0),

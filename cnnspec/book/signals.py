@@ -95,8 +95,8 @@ def predicted(stack: str, weights: str, way: str, depth: int) -> float | None:
     r"""What theory says of the power at a depth, as a multiple of that at the input, or at the top on the way back.
 
     A layer or block multiplies the power by one factor in both directions. Normalisation changes that: a plain stack
-    is held at ½ on the way there and grows by $\pi / (\pi - 1)$ a layer on the way back; a residual one adds the same
-    to the power in each block.
+    is held at ½ on the way there and grows by $\pi / (\pi - 1)$ a layer on the way back, but by ½ at the input, where
+    no rectifier stands before the layer; a residual stack adds the same to the power in each block.
 
     Returns:
         The power, or None where the book has no theory.
@@ -109,7 +109,8 @@ def predicted(stack: str, weights: str, way: str, depth: int) -> float | None:
         case "plain-normalised", "forward":
             return 0.5 if depth else 1.0
         case "plain-normalised", _:
-            return float(1 / normalised_slope()) ** layers
+            growth = 1 / normalised_slope()
+            return float(growth**layers if depth else 0.5 * growth ** (layers - 1))
         case "residual-normalised", "forward":
             return 1 + depth * WIDTH * second / 2
         case "residual-lab" | "residual-normalised", _:

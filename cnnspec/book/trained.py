@@ -18,7 +18,8 @@ from cnnspec.arguments import Array
 from cnnspec.book import cache
 from cnnspec.environment import generator, spawn
 from cnnspec.training.data import Digits
-from cnnspec.training.experiments import EXPERIMENTS, run, weights_of, wilson_interval
+from cnnspec.training.experiments import EXPERIMENTS, run, weights_of
+from cnnspec.training.interval import wilson_interval
 from cnnspec.training.layers import Conv2d, Flatten, Frozen, ReLU, Sequential
 from cnnspec.training.loop import fit, predict
 from cnnspec.training.threads import one_thread

@@ -18,7 +18,7 @@ from cnnspec.cli.zoo import zoo
 @click.group(context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="cnnspec")
 def main() -> None:
-    r"""Laws of convolutional networks, put to your own code.
+    """Laws of convolutional networks, put to your own code.
 
     \b
     cnnspec start pooling           write an exercise: pooling.py

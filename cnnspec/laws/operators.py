@@ -15,6 +15,7 @@ from cnnspec.laws.magnitudes import (
     normalised_backward,
     products,
 )
+from cnnspec.training import interval
 from cnnspec.transfer import backbone, metrics, probe, splits
 
 Function = Callable[..., Any]
@@ -132,7 +133,7 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("precision_at_prevalence", metrics.precision_at_prevalence, "transfer", public=False),
     Operator("calibration_error", metrics.calibration_error, "transfer", public=False),
     Operator("top_k_accuracy", metrics.top_k_accuracy, "transfer", public=False),
-    Operator("wilson_interval", metrics.wilson_interval, "transfer", public=False),
+    Operator("wilson_interval", interval.wilson_interval, "transfer", public=False),
 )
 
 

@@ -13,6 +13,7 @@ from cnnspec.laws.law import law
 from cnnspec.laws.operators import Function
 from cnnspec.laws.strategies import entries
 from cnnspec.laws.transfer_cases import Guesses, Ranking, guesses, indices, near, rankings, seeds, shares, shuffled
+from cnnspec.training.interval import NORMAL_QUANTILE
 from cnnspec.transfer import metrics
 
 LOPSIDED = np.array([[8, 0], [2, 0]])
@@ -480,7 +481,7 @@ def at_the_ends_the_count_is_just_believable(wilson_interval: Function, count: i
     """
     hits = round(count * float(part))
     for end in wilson_interval(hits, count):
-        near((hits / count - end) ** 2, 1.96**2 * end * (1 - end) / count)
+        near((hits / count - end) ** 2, NORMAL_QUANTILE**2 * end * (1 - end) / count)
 
 
 @law("accuracy.prevalence", needs="f1_score", factor=st.integers(2, 20))

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnspec.arguments import Array
 from cnnspec.mutants.mutant import mutant
+from cnnspec.training.interval import wilson_interval
 from cnnspec.transfer import metrics
 
 
@@ -189,11 +190,11 @@ def interval_of_wald(hits: int, count: int, z: float = 1.96) -> Any:
 
 @mutant("wilson_interval", "the middle is the counted rate")
 def interval_around_the_rate(hits: int, count: int, z: float = 1.96) -> Any:
-    low, high = metrics.wilson_interval(hits, count, z)
+    low, high = wilson_interval(hits, count, z)
     return hits / count - (high - low) / 2, hits / count + (high - low) / 2
 
 
 @mutant("wilson_interval", "the upper end is cut off one hundredth early")
 def interval_cut_short(hits: int, count: int, z: float = 1.96) -> Any:
-    low, high = metrics.wilson_interval(hits, count, z)
+    low, high = wilson_interval(hits, count, z)
     return low, high - 0.01

@@ -2,7 +2,6 @@ r"""The two runs of the book: small digits in seconds, MNIST digits within three
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ import numpy as np
 from cnnspec.arguments import Array, integer
 from cnnspec.environment import spawn
 from cnnspec.training.data import Digits, mnist_digits, small_digits
+from cnnspec.training.interval import wilson_interval
 from cnnspec.training.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 from cnnspec.training.loop import History, Progress, Recipe, fit, predict
 from cnnspec.training.threads import one_thread
@@ -151,28 +151,3 @@ def run(
 def weights_of(network: Sequential) -> dict[str, Array]:
     """The weights of a network by their full names, such as `0.w`; a later step of training leaves them alone."""
     return {full: layer.weights[name] for full, layer, name in network.parameters()}
-
-
-def wilson_interval(right: int, total: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
-    r"""Wilson's confidence interval for a proportion; with the default $z$, of 95 %.
-
-    $$ \frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4n^2}}}
-       {1 + \frac{z^2}{n}} $$
-
-    Args:
-        right: Successes.
-        total: Trials $n$, at least 1.
-        z: The quantile of the normal distribution.
-
-    Raises:
-        ValueError: If there are no trials, or more successes than trials.
-
-    Source:
-        Wilson (1927); Brown, Cai & DasGupta (2001) on why not the simpler one.
-    """
-    if not 0 <= right <= total or total < 1:
-        raise ValueError(f"right must be from 0 to total and total at least 1, but {right} and {total} came.")
-    share, spread = right / total, z * z / total
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return middle - half, middle + half

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.arguments import Array
+from cnnspec.training.interval import wilson_interval
 from cnnspec.transfer import metrics
 from cnnspec.transfer.features import Features, kept
 from cnnspec.transfer.screenshots import CLASSES
@@ -97,7 +98,7 @@ def report(probabilities: Array, y: Array) -> Report:
     return Report(
         confusion,
         hits / len(y),
-        metrics.wilson_interval(hits, len(y)),
+        wilson_interval(hits, len(y)),
         *metrics.class_scores(confusion),
         [metrics.roc_auc((y == c).astype(int), probabilities[:, c]) for c in range(probabilities.shape[1])],
         metrics.calibration_error(probabilities, y),

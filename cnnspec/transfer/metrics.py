@@ -191,35 +191,6 @@ def top_k_accuracy(z: ArrayLike, y: ArrayLike, k: int = 1) -> float:
     return float(np.mean((z > true[:, None]).sum(axis=1) < k))
 
 
-def wilson_interval(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    r"""Where the true rate may lie when `hits` of `count` examples were right: Wilson's score interval.
-
-    $$ \frac{1}{1 + z^2/n} \left( \hat p + \frac{z^2}{2n}
-    \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4n^2}} \right) $$
-
-    Args:
-        hits: How many were right.
-        count: How many there were, n.
-        z: How many standard deviations; 1.96 for 95 percent.
-
-    Returns:
-        The lower and the upper end.
-
-    Raises:
-        TypeError: If the counts are not whole numbers.
-        ValueError: If there are more hits than examples.
-
-    Source:
-        Wilson (1927), Probable inference, the law of succession, and statistical inference.
-    """
-    hits, n = integer(hits, "hits", least=0), integer(count, "count", least=1)
-    if hits > n:
-        raise ValueError(f"hits must be at most count, but {hits} of {n} came.")
-    p = hits / n
-    middle, reach = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return float((middle - reach) / (1 + z**2 / n)), float((middle + reach) / (1 + z**2 / n))
-
-
 def labels(value: ArrayLike, name: str, classes: int, count: int | None = None) -> Array:
     """Return class labels as an array of whole numbers from 0 to `classes` - 1.
 

@@ -109,7 +109,7 @@ export const button = (label, click) => element("button", { type: "button", clic
 
 /** The sentence that is read aloud whenever it changes. */
 export function announcer() {
-  const node = element("p", { class: "said", role: "status", "aria-live": "polite" });
+  const node = element("p", { class: "told", role: "status", "aria-live": "polite" });
   const say = (text) => {
     if (node.textContent !== text) node.textContent = text;
   };
@@ -125,7 +125,7 @@ export function announcer() {
 export function prediction({ question, answer, verdict, covered }, state, set) {
   const asked = element("span");
   const input = element("input", { type: "number", step: "any", inputmode: "decimal", size: 6, required: "" });
-  const comment = element("p", { class: "verdict", role: "status" });
+  const comment = element("p", { class: "judged", role: "status" });
   const show = (text) => {
     set({ shown: 1 });
     comment.textContent = text;

@@ -21,15 +21,17 @@ export const reading = (grid, setting, depth) => measured(grid, setting)[1][dept
 
 /**
  * What theory says of the power at a depth, or null. A layer multiplies it by nv/2, for it has n inputs, weights of
- * variance v, and a rectifier that halves the power. A block adds what its two layers make of it.
+ * variance v, and a rectifier that halves the power. A block adds what its two layers make of it. Where a plain stack is
+ * normalised, a gradient grows by one factor in each layer that a rectifier stands before, and by a half at the input.
  */
 export function predicted(grid, { stack, weights, way }, depth) {
   const [first, second] = grid.variances[weights];
   const layers = way === "forward" ? depth : grid.depth - depth;
   const { normalised, rectified, scale, shortcut } = STACKS[stack];
   if (rectified) return null;
-  if (normalised && way === "backward") return stack.startsWith("plain") ? (Math.PI / (Math.PI - 1)) ** layers : null;
-  if (normalised) return stack.startsWith("plain") ? (depth ? 0.5 : 1) : 1 + (depth * grid.width * second) / 2;
+  if (stack === "plain-normalised" && way === "forward") return depth ? 0.5 : 1;
+  if (stack === "plain-normalised") return (Math.PI / (Math.PI - 1)) ** (depth ? layers : layers - 1) * (depth ? 1 : 0.5);
+  if (normalised) return way === "forward" ? 1 + (depth * grid.width * second) / 2 : null;
   const layer = (grid.width * first) / 2;
   if (!scale) return layer ** layers;
   return (shortcut() ** 2 + scale(grid.depth) ** 2 * layer * grid.width * second) ** layers;
