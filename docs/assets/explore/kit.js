@@ -129,6 +129,8 @@ export function prediction({ question, answer, verdict, covered }, state, set) {
   const show = (text) => {
     set({ shown: 1 });
     comment.textContent = text;
+    // The form is gone, and whoever pressed its button with the keyboard goes on from the first control.
+    covered.querySelector("input, select, button").focus({ preventScroll: true });
   };
   const form = element("form", { class: "prediction", submit: (event) => {
     event.preventDefault();
