@@ -17,7 +17,7 @@ LINES = lines(kernels=(1, 2, 3), strides=(1,), dilations=(1,), paddings=(0,))
 
 
 @law("conv2d.stride-subsamples", needs="conv2d", case=layers(strides=(2, 3, 5)))
-def a_stride_keeps_every_s_th_answer(conv2d: Function, case: Layer) -> None:
+def a_stride_leaves_out_answers_and_changes_none(conv2d: Function, case: Layer) -> None:
     r"""A stride computes nothing new: it keeps every $s$-th row and column of the answer with stride 1.
 
     $$ y(x, w; s)_{nfij} = y(x, w; 1)_{nf,\,is,\,js} $$

@@ -158,7 +158,7 @@ def differences_of_order_m_see_no_polynomial_below_m(
 
 
 @law("conv.binomial", needs="correlate2d", times=st.integers(1, 6), downwards=st.booleans())
-def blurring_again_and_again_writes_pascals_triangle(correlate2d: Function, times: int, downwards: bool) -> None:
+def blurring_again_and_again_writes_pascal_s_triangle(correlate2d: Function, times: int, downwards: bool) -> None:
     r"""The kernel (1, 1), used n times on one bright pixel, leaves the n-th row of Pascal's triangle.
 
     $$ \delta \star (1, 1)^{n} = \binom{n}{0}, \binom{n}{1}, \dots, \binom{n}{n} $$

@@ -101,7 +101,7 @@ def a_pixel_between_two_strides_vanishes(
 
 
 @law("conv.subsampling", needs="correlate2d", case=correlations())
-def a_stride_keeps_every_s_th_answer(correlate2d: Function, case: Correlation) -> None:
+def a_stride_leaves_out_answers_and_changes_none(correlate2d: Function, case: Correlation) -> None:
     r"""A stride computes the answers of stride 1 and keeps every s-th of them, starting with the first.
 
     $$ (x \star_s k)_{ij} = (x \star_1 k)_{is,\, js} $$

@@ -164,7 +164,7 @@ def a_single_output_sends_its_filter_back_and_learns_its_window(
 
 
 @law("grad.conv.no-flip", needs="conv2d_backward", x=entries((1, 1, 4, 3)), columns=st.integers(1, 3))
-def the_weights_gradient_is_not_flipped(conv2d_backward: Function, x: Array, columns: int) -> None:
+def the_gradient_of_the_weights_is_not_flipped(conv2d_backward: Function, x: Array, columns: int) -> None:
     r"""On a picture that gets brighter row by row, the gradient of the weights does so too: it is not turned.
 
     $$ x_{1\cdot} > x_{0\cdot} \quad\Longrightarrow\quad \mathrm{dw} = x \star \mathrm{dy}

@@ -146,8 +146,8 @@ class Law:
 
     @property
     def name(self) -> str:
-        """The law's name as a sentence."""
-        return self.function.__name__.replace("_", " ")
+        """The law's name as a sentence; `the_map_s_size` reads "the map's size"."""
+        return re.sub(r" s\b", "'s", self.function.__name__.replace("_", " "))
 
     @property
     def step(self) -> str:

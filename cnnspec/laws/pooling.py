@@ -113,7 +113,7 @@ def no_entry_of_a_window_exceeds_its_answer(max_pool2d: Function, case: Pooling)
 
 
 @law("max.entry", needs="max_pool2d", case=MAXIMA)
-def the_answer_is_one_of_the_windows_entries(max_pool2d: Function, case: Pooling) -> None:
+def the_answer_is_one_of_the_window_s_entries(max_pool2d: Function, case: Pooling) -> None:
     r"""Max pooling selects: its answer is one of the window's entries, bit for bit.
 
     $$ y_{ncij} \in \{\, x_{n,c,\; is+ad,\; js+bd} \,\} $$
@@ -181,7 +181,7 @@ def the_border_never_wins(max_pool2d: Function, case: Pooling) -> None:
 
 
 @law("max.lab", needs="max_pool2d")
-def the_labs_map_pools_to_the_labs_answer(max_pool2d: Function) -> None:
+def the_lab_s_map_pools_to_the_lab_s_answer(max_pool2d: Function) -> None:
     r"""The lab's 8×8 feature map, pooled with 2×2 windows side by side, has the sixteen maxima that the lab prints.
 
     Catches: whatever is wrong with the most common of all poolings.

@@ -342,7 +342,7 @@ def averaging_tiles_keeps_the_mean(avg_pool2d: Function, global_avg_pool2d: Func
 
 
 @law("avg.lab", needs="avg_pool2d")
-def the_labs_map_has_these_averages(avg_pool2d: Function) -> None:
+def the_lab_s_map_has_these_averages(avg_pool2d: Function) -> None:
     r"""The lab's 8×8 feature map, averaged over 2×2 windows side by side, gives these sixteen quarters.
 
     Catches: whatever is wrong with the most common of all average poolings.

