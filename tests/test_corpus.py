@@ -37,12 +37,10 @@ WRONG = sorted((SUBJECTS / "wrong").glob("*.py"))
 HOSTILE = sorted((SUBJECTS / "hostile").rglob("*.py"))
 FEW = 3
 CHOSEN = """
-    agrees_with_everything aborts async_operator child_returns_too closes_every_descriptor closes_stdout
-    edits_import_path empty exits_at_import exits_at_once_at_import exits_at_once_in_operator exits_in_operator
-    fails_only_the_first_time forks_a_daemon interrupts_in_operator kills_itself missing_package misspelt_operator
-    modifies_inputs not_implemented patches_array_equal patches_builtins patches_json patches_the_definitions
-    prints_at_every_call prints_gigabytes renames_cnnspec returns_a_masked_array segfault
-    syntax_error unprintable_exception warnings_are_errors wrong_parameter_names writes_a_report_itself
+    agrees_with_everything closes_every_descriptor closes_stdout edits_import_path exits_at_import exits_in_operator
+    fails_only_the_first_time forks_a_daemon kills_itself misspelt_operator modifies_inputs not_implemented
+    patches_builtins patches_the_definitions prints_gigabytes returns_a_masked_array segfault syntax_error
+    unprintable_exception writes_a_report_itself
 """
 
 

@@ -125,7 +125,7 @@ def mutants_of(law: Law) -> list[Mutant]:
 
 
 def mutant_examples() -> int:
-    """How many inputs a mutant meets; the tests, which only need a site to look at, ask for fewer."""
+    """How many inputs a mutant meets; the tests, which only need a site to look at, ask for none."""
     return int(os.environ.get("CNNSPEC_MUTANT_EXAMPLES", MUTANT_EXAMPLES))
 
 
