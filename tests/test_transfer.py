@@ -1,7 +1,6 @@
 """Step 8 against its outside: scikit-learn, PyTorch, the photographs, and the features that come with the book."""
 
 import hashlib
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +19,6 @@ from cnnspec.laws.operators import OPERATORS
 from cnnspec.transfer import backbone, classifier, experiments, features, lite, metrics, probe, splits
 from cnnspec.transfer.network import FEATURES, lite0
 from cnnspec.transfer.screenshots import CLASSES, SCENES, Screenshot, collection
-
-needs_weights = pytest.mark.skipif(
-    importlib.util.find_spec(lite.PACKAGE) is None, reason="the extra `pretrained` is not installed"
-)
-
 
 # Metrics and probe, beside scikit-learn's
 
@@ -184,13 +178,13 @@ def test_features_do_not_depend_on_the_batch() -> None:
     np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-5)
 
 
-@needs_weights
+@pytest.mark.pretrained
 def test_the_photographs_are_a_palace_and_a_flower() -> None:
     z = lite.logits(photographs(), lite.pretrained())
     assert z.argmax(axis=1).tolist() == [698, 985]  # palace; daisy
 
 
-@needs_weights
+@pytest.mark.pretrained
 def test_the_wrong_borders_give_other_answers() -> None:
     ours, theirs, weights = lite0(), zoo.build("paper/efficientnet_lite0"), lite.pretrained()
     renamed = {
@@ -204,7 +198,7 @@ def test_the_wrong_borders_give_other_answers() -> None:
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("which", ["untrained", pytest.param("pretrained", marks=needs_weights)])
+@pytest.mark.parametrize("which", ["untrained", pytest.param("pretrained", marks=pytest.mark.pretrained)])
 def test_logits_are_pytorchs(which: str) -> None:
     torch = pytest.importorskip("torch")
     weights = getattr(lite, which)()
@@ -257,7 +251,7 @@ def test_the_kept_features_belong_to_the_screenshots() -> None:
     assert np.abs(fresh - found.untrained[250]).max() < 0.02 * np.ptp(found.untrained)
 
 
-@needs_weights
+@pytest.mark.pretrained
 def test_the_kept_features_are_those_one_would_compute_again() -> None:
     found, shots = features.kept(), features.everything()
     step = np.ptp(found.pretrained, axis=0) / 255

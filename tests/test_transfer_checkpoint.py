@@ -1,6 +1,5 @@
 """The reader of checkpoints reads tensors, and refuses in one sentence whatever else a file may hold."""
 
-import importlib.util
 import os
 import pickle
 import struct
@@ -11,10 +10,6 @@ import pytest
 
 from cnnspec.transfer import lite
 from cnnspec.transfer.checkpoint import MAGIC, Refused, read_checkpoint, tensors
-
-HERE = importlib.util.find_spec(lite.PACKAGE) is not None
-needs_weights = pytest.mark.skipif(not HERE, reason="the extra `pretrained` is not installed")
-
 
 # A small assembler of pickles
 
@@ -188,7 +183,7 @@ def test_nested_copies_are_not_unfolded() -> None:
         tensors(a_file(bomb))
 
 
-@needs_weights
+@pytest.mark.pretrained
 def test_the_weights_of_lite0_are_all_there() -> None:
     weights = lite.pretrained()
     learnt = [value for key, value in weights.items() if "running" not in key]
