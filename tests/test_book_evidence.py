@@ -117,3 +117,17 @@ def test_laws_are_chosen_by_id_and_pattern() -> None:
     assert [law.id for law in chosen(["conv.delta", "conv.delta"])] == ["conv.delta"]
     with pytest.raises(KeyError, match=r"conv\.nothing"):
         chosen(["conv.nothing"])
+
+
+def test_a_page_says_what_its_evidence_was_found_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+
+    from cnnspec import __version__
+    from cnnspec.book import provenance
+
+    line = provenance.provenance()
+    assert f"cnnspec {__version__}" in line
+    assert f"NumPy {np.__version__}" in line
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert provenance.commit() == "unknown"

@@ -13,6 +13,7 @@ from pathlib import Path
 from cnnspec.book.claims_pages import claims_pages, decides
 from cnnspec.book.evidence import Evidence, all_evidence, mutants_of
 from cnnspec.book.permanent import leading_on
+from cnnspec.book.provenance import provenance
 from cnnspec.check.links import CHAPTERS, number
 from cnnspec.laws import MODULES, Law, all_laws
 from cnnspec.laws.operators import OPERATORS
@@ -124,7 +125,7 @@ cnnspec check FILE --only {law.id}
 
 ## Evidence {{ data-search-exclude }}
 
-Found while this book was built.
+Found with {provenance()}.
 
 {evidence_table(evidence)}
 
@@ -196,6 +197,7 @@ def law_index(evidence: dict[str, Evidence]) -> str:
     parts = [
         "---\ntitle: Laws\n---\n\n# Laws\n",
         f"{len(laws)} laws, which held in this build on {inputs:,} inputs in all. Their ids are permanent.\n",
+        f"Found with {provenance()}.\n",
     ]
     for step, name in STEPS.items():
         rows = [
