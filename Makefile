@@ -1,7 +1,7 @@
 # The commands of the project. Needs Python 3.11 or newer, git and make; everything else goes into .venv.
 #
 #   make book        build the book and serve it on http://127.0.0.1:8000 (PORT=8001 for another port)
-#   make test        run all tests
+#   make test        run all tests; those that read the built book need `make site` before
 #   make site        build the book into site/ without serving it
 #   make zip         build cnnspec.zip, a copy of the book that opens without a server
 #   make test-torch  compare with PyTorch, and run the pretrained network, in an environment of its own

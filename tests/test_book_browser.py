@@ -65,11 +65,17 @@ def pages_of(site: Path, usual: list[str] = PAGES) -> list[str]:
     return sorted(path.parent.relative_to(site).as_posix().removeprefix(".") for path in site.rglob("index.html"))
 
 
-def test_no_page_complains_or_asks_another_host_for_anything(tab: Any, served: str, site: Path) -> None:
+def test_no_page_complains_or_asks_another_host_or_is_wider_than_a_phone(tab: Any, served: str, site: Path) -> None:
+    tab.set_viewport_size(PHONE)
+    wide = {}
     for page in pages_of(site):
         tab.goto(served + address(page), wait_until="load")
         assert tab.locator("article h1").count(), page
         assert not tab.complaints, page
+        width = tab.evaluate("document.scrollingElement.scrollWidth")
+        if width > PHONE["width"]:
+            wide[page] = width
+    assert not wide
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -87,17 +93,6 @@ def test_axe_finds_nothing_serious(tab: Any, served: str, site: Path, colour: st
         if serious:
             found[page] = serious
     assert not found
-
-
-def test_no_page_is_wider_than_a_phone(tab: Any, served: str, site: Path) -> None:
-    tab.set_viewport_size(PHONE)
-    wide = {}
-    for page in pages_of(site):
-        tab.goto(served + address(page), wait_until="load")
-        width = tab.evaluate("document.scrollingElement.scrollWidth")
-        if width > PHONE["width"]:
-            wide[page] = width
-    assert not wide
 
 
 @pytest.mark.parametrize("words", ["conv.delta", "impulse paints", "impulse"])

@@ -124,11 +124,6 @@ def mutants_of(law: Law) -> list[Mutant]:
     return [mutant for mutant in all_mutants().values() if mutant.operator in law.needs]
 
 
-def mutant_examples() -> int:
-    """How many inputs a mutant meets; the tests, which only need a site to look at, ask for none."""
-    return int(os.environ.get("CNNSPEC_MUTANT_EXAMPLES", MUTANT_EXAMPLES))
-
-
 def held_key(law: Law) -> str:
     """Hash all source on which it depends whether a law holds: not the other laws, nor operators it does not need."""
     operators = [OPERATORS[need].definition.__module__ for need in law.needs]
@@ -141,7 +136,7 @@ def kills_key(law: Law) -> str:
     """Hash all source on which it depends which mutants a law kills."""
     mutants = mutants_of(law)
     names = ",".join(mutant.name for mutant in mutants)
-    return _key(law, f"{mutant_examples()} {names}", [mutant.function.__module__ for mutant in mutants])
+    return _key(law, f"{MUTANT_EXAMPLES} {names}", [mutant.function.__module__ for mutant in mutants])
 
 
 def _key(law: Law, how: str, modules: list[str]) -> str:
