@@ -92,9 +92,7 @@ def gather(law: Law) -> Evidence:
         BrokenLaw: If the law does not hold for an implementation of the book; nothing it says of mutants counts then.
     """
     runs = held(law)
-    dead = cache.remembered(
-        "kills", kills_key(law), lambda: killed_by(law, mutants_of(law), examples=mutant_examples())
-    )
+    dead = cache.remembered("kills", kills_key(law), lambda: killed_by(law, mutants_of(law)))
     names = [mutant.name for mutant in mutants_of(law)]
     return Evidence(law.id, runs, [n for n in names if n in dead], [n for n in names if n not in dead])
 
