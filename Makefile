@@ -37,8 +37,7 @@ book: site
 	@$(BIN)/python -m cnnspec.book serve --port $(PORT)
 
 site: $(READY)
-	@$(BIN)/python -m cnnspec.book write
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m cnnspec.book site
 
 zip: $(READY)
 	@$(BIN)/python -m cnnspec.book write
@@ -99,6 +98,6 @@ lock:
 	@mv .cache/lock.txt requirements/lock.txt && rm -rf .cache/lock
 
 clean:
-	rm -rf $(VENV) $(TORCH_VENV) .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(TORCH_VENV) .cache site .site.built .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f cnnspec.zip
 	rm -rf docs/laws docs/claims.md docs/claims docs/reference docs/mutants.md docs/mutants docs/changelog.md

@@ -28,14 +28,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The book as `make site` has built it; to build it here as well would double the time of all tests."""
-    built = ROOT / "site" / "index.html"
-    if not built.exists():
-        pytest.skip("the book is not built: run make site")
-    sources = [ROOT / "mkdocs.yml", *(ROOT / "docs").rglob("*"), *(ROOT / "cnnspec").rglob("*")]
-    newer = [p for p in sources if p.suffix not in ("", ".pyc") and p.stat().st_mtime > built.stat().st_mtime]
-    if newer:
-        pytest.skip(f"the book is older than {newer[0].relative_to(ROOT)}: run make site")
-    return built.parent
+    pytest.importorskip("mkdocs")
+    from cnnspec.book.state import is_current
+
+    if not is_current(ROOT, ROOT / "site"):
+        pytest.skip("the book is not built, or not from these sources: run make site")
+    return ROOT / "site"
 
 
 @pytest.fixture(scope="session")

@@ -131,3 +131,19 @@ def test_a_page_says_what_its_evidence_was_found_with(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert provenance.commit() == "unknown"
+
+
+def test_a_book_is_current_until_a_source_changes(tmp_path: Path) -> None:
+    from cnnspec.book import state
+
+    site = tmp_path / "site"
+    for name in ("docs/index.md", "docs/laws/conv.delta.md", "cnnspec/convolution.py", "site/index.html"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert not state.is_current(tmp_path, site)
+    state.note(tmp_path, site)
+    assert state.is_current(tmp_path, site)
+    (tmp_path / "docs" / "laws" / "conv.delta.md").write_text("written by the build")
+    assert state.is_current(tmp_path, site)
+    (tmp_path / "cnnspec" / "convolution.py").write_text("changed")
+    assert not state.is_current(tmp_path, site)

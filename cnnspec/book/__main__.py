@@ -1,4 +1,4 @@
-"""`python -m cnnspec.book` writes the generated pages, serves the built site on this machine, and packs it.
+"""`python -m cnnspec.book` builds the book, serves it on this machine, and packs it.
 
 `permanent` adds to the list of permanent addresses what is new in this edition.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 import zipfile
@@ -65,6 +66,20 @@ def keep_addresses() -> None:
     print(f"Added {extend(LIST, current(Path()))} lines to {LIST}.")
 
 
+def site(folder: Path) -> None:
+    """Build the book strictly, unless it stands there already."""
+    from cnnspec.book.state import is_current, note
+
+    if is_current(Path(), folder):
+        print(f"The book in {folder}/ is that of these sources.")
+        return
+    write()
+    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)], check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    note(Path(), folder)
+
+
 def serve(port: int, site: str) -> None:
     """Serve the built site until it is interrupted."""
     try:
@@ -81,10 +96,12 @@ def serve(port: int, site: str) -> None:
 
 
 def main() -> None:
-    """Read the command line: `write`, `serve` or `zip`."""
+    """Read the command line: `write`, `site`, `serve`, `zip` or `permanent`."""
     parser = argparse.ArgumentParser(prog="python -m cnnspec.book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("write", help="write the generated pages")
+    building = commands.add_parser("site", help="build the book, if its sources have changed")
+    building.add_argument("folder", type=Path, nargs="?", default=Path("site"))
     commands.add_parser("permanent", help="add what is new to the list of permanent addresses")
     serving = commands.add_parser("serve", help="serve the built site")
     serving.add_argument("--port", type=int, default=8000)
@@ -95,6 +112,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.command == "write":
         write()
+    elif arguments.command == "site":
+        site(arguments.folder)
     elif arguments.command == "zip":
         pack(arguments.folder, arguments.file)
     elif arguments.command == "permanent":
