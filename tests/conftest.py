@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +35,21 @@ def site() -> Path:
 @pytest.fixture(scope="session")
 def served(site: Path) -> Iterator[str]:
     """Serve the built book on this machine; the address ends with a slash."""
-    from cnnspec.book.__main__ import Handler
+    from devtools import served
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(site) as here:
+        yield here
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Start the browser of this machine; without one the tests that need it are skipped."""
     playwright = pytest.importorskip("playwright.sync_api")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
+    from devtools import BROWSER
+
+    if BROWSER is None:
         pytest.skip("there is no Chromium on this machine")
     with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = session.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         yield browser
         browser.close()

