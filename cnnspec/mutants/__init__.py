@@ -15,16 +15,22 @@ MODULES = (
     "network_softmax",
     "network_norm",
     "network_weights",
+    "network_exercises",
     "gradients",
     "gradients_dense",
+    "gradients_exercises",
+    "faster_exercises",
     "zoo",
     "zoo_macs",
     "zoo_paths",
     "zoo_forward",
+    "zoo_exercises",
     "residual",
     "residual_stacks",
+    "residual_exercises",
     "transfer",
     "transfer_metrics",
+    "transfer_exercises",
 )
 """The modules that hold mutants, in the order of the book."""
 
