@@ -39,6 +39,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "examples": order.examples,
         "limits": {"law": order.limits.law, "all": order.limits.total},
         "only": list(order.only),
+        "exercise": order.exercise or None,
         "expected": len(outcome.laws),
         "ran": outcome.ran,
         "counts": dict(outcome.counts),

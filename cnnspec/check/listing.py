@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
+from cnnspec.check.exercise import exercises_of
 from cnnspec.check.links import CHAPTERS, law_page, number
 from cnnspec.check.report import Line, count, line
+from cnnspec.exercises import all_exercises
 from cnnspec.laws import Law, all_laws
 from cnnspec.laws.operators import OPERATORS
 from cnnspec.mutants import Mutant, all_mutants
+
+LEGEND = "● needs one reading, ●● a sheet of paper, ●●● an evening"
 
 
 def laws_by_step(laws: Iterable[Law]) -> list[Line]:
@@ -34,6 +38,34 @@ def laws_by_step(laws: Iterable[Law]) -> list[Line]:
             line("+ asks for more than the contract with subjects; check runs it with --extended.", "dim"),
         ]
     return lines
+
+
+def exercises_by_step() -> list[Line]:
+    """A table of exercises: id, level, title, and what each asks for, under the heading of their step."""
+    exercises = list(all_exercises().values())
+    ids = max((len(exercise.id) for exercise in exercises), default=0)
+    titles = max((len(exercise.title) for exercise in exercises), default=0)
+    lines: list[Line] = []
+    for step in CHAPTERS:
+        own = exercises_of(step)
+        if not own:
+            continue
+        head = f"Step {number(step)} · {CHAPTERS[step]} · {count(len(own), 'exercise')}"
+        lines += [*([line()] if lines else []), line(head, "bold")]
+        lines += [
+            [
+                (f"  {exercise.id.ljust(ids)}  ", "cyan"),
+                (f"{exercise.dots.ljust(3)}  {exercise.title.ljust(titles)}  ", ""),
+                (" ".join(exercise.asks), "dim"),
+            ]
+            for exercise in own
+        ]
+    first = exercises[0].id
+    return [
+        *lines,
+        line(),
+        line(f"cnnspec start {first} writes the file that this exercise begins with; {LEGEND}.", "dim"),
+    ]
 
 
 def one_law(law: Law) -> list[Line]:

@@ -23,6 +23,7 @@ MODULES = (
     "pooling_global",
     "pooling_shifts",
     "pooling_contract",
+    "pooling_exercises",
     "network",
     "network_dense",
     "network_softmax",

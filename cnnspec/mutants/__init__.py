@@ -11,6 +11,7 @@ MODULES = (
     "channels_habits",
     "pooling",
     "pooling_average",
+    "pooling_exercises",
     "network",
     "network_softmax",
     "network_norm",
