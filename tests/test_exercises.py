@@ -30,7 +30,7 @@ from cnnspec.laws.operators import BOOK, OPERATORS
 ROOT = Path(__file__).parents[1]
 ANSWERS = Path(__file__).parent / "answers"
 EXERCISES = all_exercises()
-LISTED = {"environment", "convolution", "channels", "network", "gradients", "faster", "zoo", "residual", "transfer"}
+LISTED = {"environment", "convolution", "channels"}
 """Chapters whose exercises are still a list in the page, without stubs."""
 
 
@@ -128,7 +128,7 @@ def test_a_stub_runs_and_fails_every_law(exercise: Exercise) -> None:
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
 def test_a_solution_stands_alone_and_passes_every_law(exercise: Exercise) -> None:
     code = solution(exercise)
-    assert "cnnspec" not in code
+    assert not re.search(r"(?m)^ *(from|import) +cnnspec", code)
     assert set(statuses(exercise, code, 3).values()) == {"pass"}
 
 

@@ -15,7 +15,7 @@ from cnnspec.check import exercise
 from cnnspec.check.run import run_law
 from cnnspec.laws import all_laws
 
-SOLUTION = Path(__file__).parent.parent / "docs" / "steps" / "solutions" / "gradients.py"
+SOLUTION = Path(__file__).parent.parent / "cnnspec" / "exercises" / "gradients.py"
 
 
 def quotients(loss: Callable[[Any], Any], at: Any, step: float = 1e-5) -> Any:

@@ -15,7 +15,7 @@ from cnnspec.arguments import Array
 from cnnspec.book.figures import _sample
 from cnnspec.check.run import run_law
 from cnnspec.laws import all_laws
-from cnnspec.laws.operators import OPERATORS
+from cnnspec.laws.operators import BOOK
 from cnnspec.transfer import backbone, classifier, experiments, features, lite, metrics, probe, splits
 from cnnspec.transfer.network import FEATURES, lite0
 from cnnspec.transfer.screenshots import CLASSES, SCENES, Screenshot, collection
@@ -114,10 +114,10 @@ def test_a_frozen_network_keeps_the_dtype() -> None:
 
 def solution() -> dict[str, object]:
     """The book's own solution of the exercises."""
-    path = Path(__file__).parents[1] / "docs" / "steps" / "solutions" / "transfer.py"
+    path = Path(__file__).parents[1] / "cnnspec" / "exercises" / "transfer.py"
     names: dict[str, object] = {}
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
-    return {name: value for name, value in names.items() if name in OPERATORS}
+    return {name: value for name, value in names.items() if name in BOOK}
 
 
 def test_every_law_holds_of_the_solution() -> None:

@@ -19,11 +19,13 @@ def copies_of_pixels(height, width, kernel, padding):
     """
     # A pixel at place i of a line is in the windows that begin between i - kernel + 1 and i, as far as they exist;
     # rows and columns are counted alone, and the counts multiply.
-    lines = []
-    for size in (height, width):
-        first, last = -padding, size + padding - kernel
-        lines.append([sum(i - kernel < start <= i for start in range(first, last + 1)) for i in range(size)])
-    return np.outer(*lines)
+    return np.outer(windows_over(height, kernel, padding), windows_over(width, kernel, padding))
+
+
+def windows_over(size, kernel, padding):
+    """In how many windows each place of a line is."""
+    starts = range(-padding, size + padding - kernel + 1)
+    return [sum(place - kernel < start <= place for start in starts) for place in range(size)]
 
 
 def winograd_f32():

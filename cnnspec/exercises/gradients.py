@@ -17,6 +17,14 @@ def linear_backward(dy, x, w):
     return dy @ w, dy.T @ x, dy.sum(axis=0)
 
 
+def cross_entropy_backward(z, y):
+    """What was predicted less what is true, shared by the batch."""
+    dz = np.exp(z - z.max(axis=1, keepdims=True))
+    dz /= dz.sum(axis=1, keepdims=True)
+    dz[np.arange(len(y)), y] -= 1
+    return dz / len(y)
+
+
 def correlation_matrix(kernel, height, width, padding):
     r"""Write a correlation as a matrix.
 
@@ -70,6 +78,29 @@ def max_pool2d_backward(dy, x, size, *, stride=None, padding=0):
     for _, seen in cells:
         dx[seen] += (wide[seen] == largest) * (dy / winners)
     return without_border(dx, p)
+
+
+def avg_pool2d_backward(dy, x, size, *, stride=None, padding=0, count_include_pad=True):
+    """All cells of a window get the same share; the map's entries do not matter, only how many count."""
+    k, p = pair(size), pair(padding)
+    s = k if stride is None else pair(stride)
+    counts = bordered(np.ones_like(x), p, 1 if count_include_pad else 0)
+    cells = list(through_the_window(k, s, (1, 1), dy.shape[2:]))
+    share = dy / sum(counts[seen] for _, seen in cells)
+    dx = np.zeros_like(counts)
+    for _, seen in cells:
+        dx[seen] += share
+    return without_border(dx, p)
+
+
+def batch_norm2d_backward(dy, x, gamma, *, eps=1e-5):
+    """Take away from dy what the mean and the variance undo: its mean, and its part along the normalised batch."""
+    over = {"axis": (0, 2, 3), "keepdims": True}
+    deviation = np.sqrt(x.var(**over) + eps)
+    normal = (x - x.mean(**over)) / deviation
+    left = dy - dy.mean(**over) - normal * (dy * normal).mean(**over)
+    dx = gamma[:, None, None] / deviation * left
+    return dx, (dy * normal).sum(axis=(0, 2, 3)), dy.sum(axis=(0, 2, 3))
 
 
 def left_along_the_batch(variance, eps):

@@ -178,9 +178,13 @@ def equally_loud_blocks_have_ever_smaller_shares(block_shares: Function, blocks:
     Catches: shares of the signal before the block, of the input, or of magnitudes in place of squares.
     Misses: branches that look at their input.
     """
-    voices = loudness * np.eye(blocks + 1)
-    branches = [Written(f"voice {place}", lambda x, place=place: voices[place][None]) for place in range(1, blocks + 1)]
-    found = numbers(block_shares(voices[:1], branches), blocks)
+    voices = loudness * np.eye(blocks + 1)[:, None]
+
+    def speaking(place: int) -> Written:
+        return Written(f"lambda x: voice {place}", lambda x: voices[place])
+
+    branches = [speaking(place) for place in range(1, blocks + 1)]
+    found = numbers(block_shares(voices[0], branches), blocks)
     close(found, [1 / (place + 1) for place in range(1, blocks + 1)])
 
 

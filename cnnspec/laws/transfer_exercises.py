@@ -208,7 +208,8 @@ class Alarm:
     @property
     def gains(self) -> Array:
         """By how much each pixel can lower the score."""
-        return self.w * (self.x - (self.w <= 0))
+        gains: Array = self.w * (self.x - (self.w <= 0))
+        return gains
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ def caffe_lenet(notation):
 
 def pooled_vgg16(notation, size):
     x = notation.image(3, size)
-    for place, filters in enumerate("64 64 . 128 128 . 256 256 256 . 512 512 512 . 512 512 512 .".split()):
+    plan = "64 64 . 128 128 . 256 256 256 . 512 512 512 . 512 512 512 ."
+    for place, filters in enumerate(plan.split(" ")):
         if filters == ".":
             x = notation.max_pool(x, 2, stride=2)
         else:
