@@ -30,7 +30,7 @@ from cnnspec.laws.operators import BOOK, OPERATORS
 ROOT = Path(__file__).parents[1]
 ANSWERS = Path(__file__).parent / "answers"
 EXERCISES = all_exercises()
-LISTED = {"environment", "convolution", "channels", "network", "gradients", "faster", "zoo", "residual", "transfer"}
+LISTED = {"network", "gradients", "faster", "zoo", "residual", "transfer"}
 """Chapters whose exercises are still a list in the page, without stubs."""
 
 
