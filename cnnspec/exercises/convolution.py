@@ -78,7 +78,7 @@ def sums_of_windows(image, size):
 
 
 def correlation_of_another_kind(image, kernel):
-    r"""A correlation without stride and padding that keeps three laws and is wrong.
+    r"""A correlation without stride and padding that keeps four laws and is wrong.
 
     Args:
         image: Array of shape (H, W).

@@ -89,7 +89,7 @@ def a_window_is_the_sum_of_its_quarters(sums_of_windows: Function, image: Array,
     kernel=entries((2, 3)),
     further=entries((2, 3)),
 )
-def the_other_correlation_keeps_three_laws(
+def the_other_correlation_keeps_four_laws(
     correlation_of_another_kind: Function, image: Array, other: Array, kernel: Array, further: Array
 ) -> None:
     r"""It is linear in the image and in the kernel, moves along with the image, and adds up the weights on a constant.

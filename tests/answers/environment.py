@@ -20,7 +20,7 @@ def side_of_exact_sums(largest):
 
 
 def four_numbers():
-    return 1e8, -1e8, 5.0, 0.1
+    return [1e8, -1e8, 5.0, 0.1]
 
 
 def order_of_summing(values):
