@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from cnnspec.check.exercise import exercises_of
 from cnnspec.check.links import CHAPTERS, law_page, number
 from cnnspec.check.report import Line, count, line
-from cnnspec.exercises import all_exercises
 from cnnspec.laws import Law, all_laws
 from cnnspec.laws.operators import OPERATORS
 from cnnspec.mutants import Mutant, all_mutants
 
-LEGEND = "● needs one reading, ●● a sheet of paper, ●●● an evening"
+LEGEND = "Levels: ● needs one reading, ●● a sheet of paper, ●●● an evening"
 
 
 def laws_by_step(laws: Iterable[Law]) -> list[Line]:
@@ -42,9 +41,9 @@ def laws_by_step(laws: Iterable[Law]) -> list[Line]:
 
 def exercises_by_step() -> list[Line]:
     """A table of exercises: id, level, title, and what each asks for, under the heading of their step."""
-    exercises = list(all_exercises().values())
-    ids = max((len(exercise.id) for exercise in exercises), default=0)
-    titles = max((len(exercise.title) for exercise in exercises), default=0)
+    exercises = [exercise for step in CHAPTERS for exercise in exercises_of(step)]
+    ids = max(len(exercise.id) for exercise in exercises)
+    titles = max(len(exercise.title) for exercise in exercises)
     lines: list[Line] = []
     for step in CHAPTERS:
         own = exercises_of(step)
@@ -60,12 +59,8 @@ def exercises_by_step() -> list[Line]:
             ]
             for exercise in own
         ]
-    first = exercises[0].id
-    return [
-        *lines,
-        line(),
-        line(f"cnnspec start {first} writes the file that this exercise begins with; {LEGEND}.", "dim"),
-    ]
+    how = f"cnnspec start {exercises[0].id} writes the file that this exercise begins with. {LEGEND}."
+    return [*lines, line(), line(how, "dim")]
 
 
 def one_law(law: Law) -> list[Line]:

@@ -4,11 +4,13 @@ from cnnspec.laws.law import Law, all_laws, find, law
 
 MODULES = (
     "environment",
+    "environment_exercises",
     "convolution",
     "convolution_sizes",
     "convolution_motion",
     "convolution_algebra",
     "convolution_habits",
+    "convolution_exercises",
     "channels",
     "channels_groups",
     "channels_geometry",
@@ -17,6 +19,7 @@ MODULES = (
     "channels_counts",
     "channels_contract",
     "channels_habits",
+    "channels_exercises",
     "pooling",
     "pooling_algebra",
     "pooling_average",

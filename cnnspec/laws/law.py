@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ from cnnspec.arguments import Array
 from cnnspec.laws import compare
 from cnnspec.laws.compare import Mismatch, Raised
 from cnnspec.laws.operators import OPERATORS, Function
+from cnnspec.zoo import Tensor
 
 EXAMPLES = 60
 """How many inputs a law is tried on, unless the caller says otherwise."""
@@ -324,8 +326,10 @@ class Watched:
         self.trial.asked[-1] = Call(self.name, given, options, answer)
         if not OPERATORS[self.name].selects:
             self._allow_rounding(before, options)
-        if OPERATORS[self.name].answer or self.name in ("generator", "spawn", "build"):
-            return answer  # an answer to an exercise may be a list, a word, a network: its laws say what they read
+        if self.name in ("generator", "spawn", "build"):
+            return answer
+        if OPERATORS[self.name].answer and isinstance(answer, list):
+            answer = unlisted(answer)
         if isinstance(answer, tuple):
             return tuple(self._checked(part) for part in answer)
         return self._checked(answer)
@@ -340,6 +344,12 @@ class Watched:
             raise
 
     def _checked(self, answer: Any) -> Any:
+        if OPERATORS[self.name].answer:
+            if isinstance(answer, list):
+                answer = unlisted(answer)
+            words = isinstance(answer, np.ndarray) and answer.dtype.kind == "U"
+            if words or isinstance(answer, (str, Fraction, Tensor)):
+                return answer
         numeric = isinstance(answer, (int, float, np.number)) or (
             isinstance(answer, np.ndarray) and answer.dtype.kind in "iufc"
         )
@@ -358,6 +368,15 @@ class Watched:
             return
         unit = max(float(np.finfo(a.dtype).eps) / 2 for a in floating)
         compare.current.allow(unit, OPERATORS[self.name].magnitude(floating, options))
+
+
+def unlisted(answer: list[Any]) -> Any:
+    """An answer on paper may be written as a list: as an array, or as a tuple if its parts have several shapes."""
+    try:
+        array = np.asarray(answer)
+        return array.astype(np.float64) if array.dtype.kind == "O" else array  # fractions are objects
+    except (TypeError, ValueError):
+        return tuple(answer)
 
 
 def law(

@@ -265,7 +265,7 @@ def two_networks_see_alike_and_one_is_ten_times_as_deep(same_field_ten_times_as_
     Catches: networks that are only much deeper, or only see alike, and names in the wrong order.
     Misses: nothing.
     """
-    names = parts(same_field_ten_times_as_deep(), 2)
+    names = [str(name) for name in parts(same_field_ten_times_as_deep(), 2)]
     for name in names:
         holds(name in NAMES, f"{name!r} should be a name of the zoo")
     shallow, deep = (NAMES[name].build() for name in names)

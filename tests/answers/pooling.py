@@ -9,7 +9,7 @@ def share_of_shifts(size):
 
 
 def maps_that_do_not_add_up():
-    return np.arange(12).reshape(3, 4), np.arange(12)[::-1].reshape(3, 4)
+    return [[1, 2, 3], [0, 0, 0]], [[0, 3, 0], [4, 0, 5]]
 
 
 def blurred_max_pool2d(x):
