@@ -179,15 +179,6 @@ def test_a_fence_that_breaks_in_any_way_ends_the_build(monkeypatch: pytest.Monke
         page("```laws\nconv.delta\n```")
 
 
-def test_every_solution_is_unfolded_by_its_chapter() -> None:
-    steps = Path(__file__).parents[1] / "docs" / "steps"
-    solutions = sorted((steps / "solutions").glob("*.py"))
-    assert solutions
-    for solution in solutions:
-        chapter = (steps / f"{solution.stem}.md").read_text(encoding="utf-8")
-        assert f'    --8<-- "docs/steps/solutions/{solution.name}"\n' in chapter, "a formatter may have broken the line"
-
-
 def test_a_block_stands_on_what_it_imports_and_on_nothing_else() -> None:
     running = session.Session()
     running.sources.append(("from cnnspec import conv2d", None))

@@ -108,7 +108,7 @@ def network_of_my_own(notation):
     Returns:
         The network's last tensor, a vector of ten numbers.
     """
-    # whatever numbers come in, a network answers with the shape that was derived: `zoo.inferred` says so for all
+    # whatever numbers come in, a network answers with the shape that was derived: `zoo.shape-of-running`
     x = normed(notation, notation.image(3, 32), "stem", 16)
     for stage, width in enumerate((16, 32, 48)):
         x = notation.relu(normed(notation, x, f"{stage}.enter", width, stride=2 if stage else 1))
