@@ -33,8 +33,9 @@ class Handler(SimpleHTTPRequestHandler):
         return BytesIO(body)
 
     def end_headers(self) -> None:
-        """Tell the browser to ask again."""
-        self.send_header("Cache-Control", "no-cache")
+        """Tell the browser to ask again, but for fonts, which never change and are wanted with the first line."""
+        fonts = self.path.endswith(".woff2")
+        self.send_header("Cache-Control", "max-age=86400" if fonts else "no-cache")
         super().end_headers()
 
     def log_message(self, format: str, *arguments: Any) -> None:
