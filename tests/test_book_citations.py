@@ -1,4 +1,4 @@
-"""What a page's box says is what `cnnspec cite` prints, less an address that nobody else can open."""
+"""What a page's box says is what `cnnspec cite` prints, without an address that nobody else can open."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def page(name: str, url: str | None = None, **meta: Any) -> SimpleNamespace:
 def test_the_box_of_a_page_says_what_the_command_prints(cited: SimpleNamespace, entry: str) -> None:
     shown = hooks.bibtex(cited)
     assert "url" not in shown
-    assert re.sub(r"\n  url .*", "", entry) == shown
+    assert entry == shown
     assert f"edition {__version__}" in shown or re.search(rf"edition +=.*{re.escape(__version__)}", shown)
     cited.canonical_url = "https://example.org/0.1.0/page/"
     assert re.search(r"url += \{https://example.org/0.1.0/page/\}", hooks.bibtex(cited))

@@ -236,6 +236,14 @@ def test_citations_name_version_and_revision() -> None:
     assert call("cite", "4").output == call("cite", "pooling").output
     assert "chapter   = {4}" in call("cite", "pooling").output
     assert call("cite").output.startswith("@book{cnnspec,")
+
+
+def test_citations_give_an_address_only_if_others_can_open_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CNNSPEC_BOOK", raising=False)
+    assert all("url" not in call("cite", *what).output for what in ([], ["4"], ["l-12"], ["conv.delta"]))
+    monkeypatch.setenv("CNNSPEC_BOOK", "https://example.org/0.1.0")
+    assert "{https://example.org/0.1.0/}" in call("cite").output
+    assert "laws/conv.delta/" in call("cite", "conv.delta").output
     assert "claims/#L-12" in call("cite", "l-12").output
     assert "reference/cnnspec.pooling/" in call("cite", "cnnspec.pooling").output
     assert "steps/faster/" in call("cite", "faster").output
