@@ -57,6 +57,7 @@ def a_blur_stands_between_the_maximum_and_the_stride(blurred_max_pool2d: Functio
 
     Catches: a stride before the blur, weights that do not add up to 1, a blur along one axis alone.
     Misses: nothing.
+    Source: Zhang, R. (2019), section 3.
     """
     weights = np.outer([1, 2, 1], [1, 2, 1]) / 16
     largest = pooling.max_pool2d(x, 2, stride=1)
