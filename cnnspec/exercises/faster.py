@@ -86,8 +86,8 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
     columns = (wide.shape[3] - beside * (w.shape[3] - 1) - 1) // across + 1
     wide = wide.reshape(len(x), groups, -1, *wide.shape[2:])
     weights = w.reshape(groups, -1, *w.shape[1:])
-    # No pixel is copied into a column, which saves the room for kernel-many images. But the sum is read and written once
-    # for each cell of the kernel, and each product is a small one, only as deep as there are channels.
+    # No pixel is copied into a column, which saves the room of as many images as the kernel has cells. But the sum is
+    # read and written once for each cell, and each product is a small one, only as deep as there are channels.
     y = np.zeros((len(x), groups, weights.shape[1], rows, columns), dtype=np.result_type(x, w))
     for i, j in np.ndindex(*w.shape[2:]):
         seen = wide[..., i * apart :, j * beside :]
