@@ -183,6 +183,17 @@ def test_no_public_law_calls_a_right_operator_wrong(style) -> None:  # type: ign
         assert result.status == "pass", (law.id, result.message, result.drawn)
 
 
+def test_an_interval_that_is_solved_as_an_equation_keeps_the_laws() -> None:
+    def wilson_interval(hits: int, count: int, z: float = 1.959963984540054) -> tuple[float, ...]:
+        p = hits / count
+        return tuple(np.sort(np.roots([1 + z**2 / count, -(2 * p + z**2 / count), p**2]).real))
+
+    for law in all_laws().values():
+        if law.needs[0] == "wilson_interval":
+            result = run_law(law, {"wilson_interval": wilson_interval}, examples=25)
+            assert result.status == "pass", (law.id, result.message, result.drawn)
+
+
 # Screenshots
 
 
