@@ -11,11 +11,10 @@ import os
 
 from cnnspec import __version__
 from cnnspec.check.links import (
+    CHAPTERS,
     YEAR,
     book,
-    chapter_number,
     chapter_page,
-    chapter_title,
     claim_page,
     law_page,
     module_page,
@@ -50,9 +49,9 @@ def for_chapter(name: str, url: str | None = None) -> str:
     """The entry of a chapter."""
     fields = {
         "author": AUTHOR,
-        "title": f"{{{chapter_title(name)}}}",
+        "title": f"{{{CHAPTERS[name]}}}",
         "booktitle": f"{{{TITLE}}}",
-        "chapter": str(chapter_number(name)),
+        "chapter": str(number(name)),
         **_edition(),
         "url": _published(chapter_page(name)) if url is None else url,
     }
