@@ -25,7 +25,7 @@ class Limits:
         law: Seconds for one law.
         total: Seconds for everything.
         load: Seconds for importing the subject.
-        patience: Seconds for making a counterexample smaller.
+        patience: Seconds of processor time for making a counterexample smaller.
         memory: Bytes beyond what the child held when the laws were loaded.
         output: Bytes printed while it is imported, or during one law.
         processes: Processes that it may have running.

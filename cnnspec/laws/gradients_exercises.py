@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cnnspec import gradients, network
 from cnnspec.arguments import Array
 from cnnspec.convolution import correlate2d
-from cnnspec.laws.answers import close, number, numbers, parts
+from cnnspec.laws.answers import CLOSE, close, number, numbers, parts
 from cnnspec.laws.compare import at_most, differs, holds, same
 from cnnspec.laws.law import law
 from cnnspec.laws.operators import Function
@@ -198,7 +198,7 @@ def the_error_is_there_and_the_sum_does_not_show_it(unseen_error: Function, v: A
     """
     error = numbers(unseen_error(v), *v.shape, what="the error")
     differs(error, np.zeros(v.shape), "the error should not be zero everywhere")
-    close(np.sum(v * error), 0.0, "the sum should not show the error", by=1e-9 * max(1, float(np.abs(error).max())))
+    close(np.sum(v * error), 0.0, "the sum should not show the error", by=CLOSE * float(np.abs(error).max()))
 
 
 @law("answer.unseen-chance", needs="chance_to_miss", largest=st.integers(1, 9), wrong=st.integers(1, 9))
