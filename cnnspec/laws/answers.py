@@ -11,7 +11,7 @@ from cnnspec.laws import compare
 from cnnspec.laws.compare import Mismatch
 
 CLOSE = 1e-6
-"""How near a right answer is that was rounded, be it to single precision, relative to its size where that is above 1."""
+"""How near a right answer is that was rounded, perhaps to single precision, relative to its size if that is above 1."""
 
 
 def numbers(answer: Any, *shape: int | None, what: str = "the answer") -> Array:
