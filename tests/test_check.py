@@ -237,9 +237,10 @@ def test_a_wrong_file_fails_with_a_counterexample_and_a_replay(broken: Outcome) 
 
 def test_the_verdicts_do_not_depend_on_the_number_of_workers(written: Write) -> None:
     path = written(SUM)
+    limits = Limits(law=100, total=1000)  # on a machine however busy
 
     def verdicts(workers: int) -> str:
-        return plain(whole(run(path, "gap.*", workers=workers), full=True))
+        return plain(whole(run(path, "gap.*", workers=workers, limits=limits), full=True))
 
     assert verdicts(1) == verdicts(2)
 
