@@ -149,6 +149,26 @@ def test_what_does_not_fit_is_refused_by_name(write: object, sentence: str) -> N
         write(n.image(3, 6, 7))  # type: ignore[operator]
 
 
+def test_two_networks_begun_from_one_image_are_not_mixed() -> None:
+    x = n.image(3, 8)
+    first = zoo.Architecture("first", n.conv(x, "one", 4, 3))
+    other = n.conv(x, "two", 5, 3)
+    assert list(first.parameters) == ["one.weight", "one.bias"]
+    assert zoo.figures(first).parameters == 4 * (27 + 1)
+    with pytest.raises(ValueError, match=r"output of second must depend on every layer .* but one \(conv\) leads"):
+        zoo.Architecture("second", other)
+    whole = zoo.Architecture("whole", n.add(n.pad_channels(first.output, 0, 1), other))
+    assert len(whole.parameters) == 4
+
+
+def test_a_head_is_counted_if_it_says_so() -> None:
+    x = n.conv(n.image(3, 8), "trunk", 4, 3)
+    n.side_output(n.conv(x, "beside", 2, 3))
+    n.conv(n.training_only(x), "trained", 2, 3)
+    architecture = zoo.Architecture("with heads", n.conv(x, "last", 2, 1))
+    assert {name.split(".")[0] for name in architecture.parameters} == {"trunk", "beside", "trained", "last"}
+
+
 def test_a_sequence_of_layers_grows_and_costs_as_the_formulas_say() -> None:
     x = n.image(6, 10, 12)
     y = n.conv(x, "conv", 9, (3, 5), stride=(2, 1), padding=(1, 2), groups=3)
