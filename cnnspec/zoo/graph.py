@@ -26,7 +26,10 @@ class Tensor:
     __slots__ = ("ends", "index", "inputs", "name", "operation", "shape", "tensors", "training")
 
     def __init__(self, operation: Operation, inputs: tuple[Tensor, ...], name: str, tensors: list[Tensor]) -> None:
-        self.operation, self.inputs, self.name, self.tensors = operation, inputs, name, tensors
+        self.operation: Operation = operation
+        self.inputs: tuple[Tensor, ...] = inputs
+        self.name: str = name
+        self.tensors: list[Tensor] = tensors
         self.index = len(tensors)
         self.training: bool = any(tensor.training for tensor in inputs)
         self.ends = False
