@@ -436,7 +436,7 @@ def test_a_safetensors_file_is_read_back(tmp_path: Any) -> None:
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "safetensors", None)
-    with pytest.raises(ModuleNotFoundError, match=r"the library safetensors must be installed .*pip install safetensors"):
+    with pytest.raises(ModuleNotFoundError, match=r"safetensors must be installed .*pip install safetensors"):
         zoo.load_safetensors("weights.safetensors")
 
 

@@ -117,8 +117,8 @@ def a_plain_stack_of_he_s_weights_keeps_its_gradient(plain_stack_backward: Funct
 
     $$ v = 2/n: \qquad 0.1 < \frac{\lVert g_0 \rVert^2}{\lVert g_{20} \rVert^2} < 10 $$
 
-    So skips cannot have been what solved vanishing gradients: first weights had. The paper of 2015 says the same
-    of its plain networks.
+    So skips cannot have been what solved vanishing gradients: first weights had. The paper of 2015 finds the gradients
+    of its plain networks healthy too; these were normalised besides.
 
     Means over eight inputs at once. The seeds are pinned: no false alarm on the same random stream.
 
@@ -182,7 +182,7 @@ def a_first_step_from_silent_branches_is_as_long_at_any_depth(
 
     Catches: a skip that is forgotten or scaled, a missing rectifier, in either direction.
     Misses: what the last layer of a branch does once it is awake.
-    Source: Zhang, Dauphin & Ma (2019), Fixup initialization, section 3, for branches of two layers.
+    Source: Zhang, Dauphin & Ma (2019), Fixup initialization, for branches of two layers.
     """
     x, first = case.x, case.weights[0, 0]
     weights = np.array([[first / math.sqrt(depth), 0 * first]] * depth)
