@@ -99,8 +99,9 @@ def test_a_join_of_different_spots_is_misaligned() -> None:
     field = zoo.receptive_field(joined)
     assert field.misaligned == ("add 1",)
     assert (field.size, field.offset) == ((4, 4), (-1, -1))
-    aligned = zoo.receptive_field(zoo.Architecture("aligned", n.add(left, n.subsample(x, 2))))
-    assert aligned.misaligned == ()
+    x = n.image(1, 16)
+    straight = n.add(n.conv(x, "left", 1, 3, stride=2, padding=1), n.subsample(x, 2))
+    assert zoo.receptive_field(zoo.Architecture("aligned", straight)).misaligned == ()
 
 
 def test_branches_out_of_step_have_no_field() -> None:
