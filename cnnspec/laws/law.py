@@ -80,8 +80,8 @@ class Trial:
         failing_calls: Its calls.
         first_failure: The number of the first failing example, or 0.
         seconds: How long to look for a failure, if the time is limited; at least `least` examples are tried.
-        patience: How long to look for a smaller failure after the first, in seconds of this process, so that it finds the
-            same one on a busy machine, if that time is limited.
+        patience: How long to look for a smaller failure after the first, if that time is limited; in seconds of this
+            process, so that a busy machine finds the same one.
         whole: After how many seconds on the wall that search ends in any case, if it does.
         least: How many examples are tried even if `seconds` are over.
     """
@@ -111,11 +111,11 @@ class Trial:
             Enough: If the time is over.
         """
         if self.first_failure:
-            over = _over(self.patience, process_time() - self._failed) or _over(
-                self.whole, perf_counter() - self._begun
+            over = _over(process_time() - self._failed, self.patience) or _over(
+                perf_counter() - self._begun, self.whole
             )
         else:
-            over = self.examples >= self.least and _over(self.seconds, perf_counter() - self._begun)
+            over = self.examples >= self.least and _over(perf_counter() - self._begun, self.seconds)
         if over:
             raise Enough
         self.examples += 1
@@ -130,7 +130,7 @@ class Trial:
         self.failure, self.failing, self.failing_calls = failure, self.drawn, self.asked
 
 
-def _over(limit: float | None, spent: float) -> bool:
+def _over(spent: float, limit: float | None) -> bool:
     return limit is not None and spent >= limit
 
 
