@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cnnspec.book.__main__ import Handler
+from cnnspec.book.server import Handler
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -4,19 +4,25 @@ addEventListener("load", () => {
   const all = (selector) => document.querySelectorAll(selector);
   const stop = (one, really) => (really ? one.setAttribute("tabindex", "0") : one.removeAttribute("tabindex"));
 
-  // A box is a stop of the Tab key only while it has something to scroll. Material makes those around tables itself.
-  const tables = all("article .md-typeset__scrollwrap:not(.scrolls *)");
+  // A box is a stop of the Tab key unless it has nothing to scroll; one that is far from the screen is not measured yet.
+  const boxes = new ResizeObserver((seen) => {
+    for (const { target } of seen) stop(target, target.scrollWidth > target.clientWidth);
+  });
+  const tables = all("article .md-typeset__scrollwrap:not(.scrolls *)"); // Material makes these itself.
   for (const table of tables) {
     table.setAttribute("role", "group");
     table.setAttribute("aria-label", "table");
   }
-  const boxes = new ResizeObserver((seen) => {
-    for (const { target } of seen) stop(target, target.scrollWidth > target.clientWidth);
-  });
-  for (const box of [...tables, ...all(".scrolls, .katex-display, .pictures, .printed")]) boxes.observe(box);
+  for (const box of [...tables, ...all("article :is(.scrolls, .katex-display, .pictures, .printed, pre > code)")]) {
+    stop(box, true);
+    boxes.observe(box);
+  }
 
-  // Each block of code has a button; a landmark around every one of them would bury the others.
-  for (const place of all(".md-code__nav")) place.setAttribute("role", "group");
+  // Each block of code gets a button; a landmark around every one of them would bury the others.
+  const unmark = () => all(".md-code__nav:not([role])").forEach((place) => place.setAttribute("role", "group"));
+  const buttons = new MutationObserver(unmark);
+  for (const code of all("article pre")) buttons.observe(code, { childList: true });
+  unmark();
 
   // The labels that open and shut the drawer and its parts; Material clicks a label on which Enter is pressed.
   const narrow = matchMedia("(max-width: 76.234375em)");
