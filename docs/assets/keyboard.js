@@ -19,7 +19,7 @@ addEventListener("load", () => {
   }
 
   // Each block of code gets a button; a landmark around every one of them would bury the others.
-  const unmark = () => all(".md-code__nav:not([role])").forEach((place) => place.setAttribute("role", "group"));
+  const unmark = () => all(".md-code__nav:not([role])").forEach((place) => place.setAttribute("role", "none"));
   const buttons = new MutationObserver(unmark);
   for (const code of all("article pre")) buttons.observe(code, { childList: true });
   unmark();
