@@ -98,6 +98,11 @@ def test_what_is_no_subject_is_said_in_a_sentence(name: str, sentence: str) -> N
         find(name)
 
 
+def test_an_operator_is_never_called_a_misspelling_of_another(written: Write) -> None:
+    source = "def max_pool2d_backward(dy, x, size): return x\ndef conv_2d(x, w): return x"
+    assert load(find(str(written(source)))).notes == ["conv_2d is no operator of the book; did you mean conv2d?"]
+
+
 def test_a_near_name_is_suggested(written: Write) -> None:
     path = written(MEAN)
     with pytest.raises(Unusable, match=r"Did you mean .*subject\.py\?"):

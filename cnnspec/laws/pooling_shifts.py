@@ -137,7 +137,7 @@ def max_pooling_is_not_translation_invariant(max_pool2d: Function) -> None:
 
     $$ 0\,0\,1\,1\,0\,0\,1\,1 \mapsto 0\,1\,0\,1 \qquad 0\,1\,1\,0\,0\,1\,1\,0 \mapsto 1\,1\,1\,1 $$
 
-    The smallest one is a pixel that leaves its window: 0 1 0 0 is answered by 1 0, and 0 0 1 0 by 0 1.
+    If it is not moved back, a pixel that leaves its window is enough: 0 1 0 0 is answered by 1 0, and 0 0 1 0 by 0 1.
 
     Catches: answers that do not depend on the input.
     Misses: almost everything; it is here for what it says.

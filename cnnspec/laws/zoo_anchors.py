@@ -126,7 +126,7 @@ def resnet_50_is_fifty_layers_deep_and_has_fifty_four(
 
     Catches: projections that are counted as depth, normalisations that are forgotten or counted.
     Misses: what the network computes.
-    Source: He et al. (2016), table 1.
+    Source: He et al. (2016), Deep residual learning, table 1.
     """
     network = build("resnet50")
     same((depth(network), count_parameters(network)), (50, 25_557_032))
