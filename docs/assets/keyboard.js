@@ -4,9 +4,10 @@ addEventListener("load", () => {
   const all = (selector) => document.querySelectorAll(selector);
   const stop = (one, really) => (really ? one.setAttribute("tabindex", "0") : one.removeAttribute("tabindex"));
 
-  // A box is a stop of the Tab key unless it has nothing to scroll; one that is far from the screen is not measured yet.
+  // A box is a stop of the Tab key unless it has nothing to scroll; what is far from the screen has no size yet.
+  const laidOut = (box) => (box.firstElementChild ?? box).checkVisibility({ contentVisibilityAuto: true });
   const boxes = new ResizeObserver((seen) => {
-    for (const { target } of seen) stop(target, target.scrollWidth > target.clientWidth);
+    for (const { target } of seen) stop(target, !laidOut(target) || target.scrollWidth > target.clientWidth);
   });
   const tables = all("article .md-typeset__scrollwrap:not(.scrolls *)"); // Material makes these itself.
   for (const table of tables) {
