@@ -59,6 +59,7 @@ MODULES = (
     "residual_variants",
     "residual_maps",
     "residual_signal",
+    "residual_gradient",
     "transfer",
     "transfer_invariance",
     "transfer_features",
