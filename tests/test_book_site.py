@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +22,7 @@ LOADING = {"img": "src", "script": "src", "link": "href", "iframe": "src", "sour
 
 
 class Page(HTMLParser):
-    """What a page links to, loads, names and says."""
+    """What a page links to, loads, names, shows and says."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -29,6 +30,9 @@ class Page(HTMLParser):
         self.loads: list[str] = []
         self.ids: list[str] = []
         self.prose: list[str] = []
+        self.language = self.description = ""
+        self.headings: list[int] = []
+        self.pictures: list[str] = []
         self.nameless_pictures = 0
         self.quiet = 0
         self.feed(text)
@@ -41,6 +45,14 @@ class Page(HTMLParser):
             self.links.append(values["href"])
         if LOADING.get(tag, "") in values and values.get("rel") not in ("next", "prev", "canonical"):
             self.loads.append(values[LOADING[tag]])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "html":
+            self.language = values.get("lang", "")
+        if tag == "meta" and values.get("name") == "description":
+            self.description = values["content"]
+        if values.get("role") == "img":
+            self.pictures.append(values.get("aria-label", ""))
         if tag == "img" and "alt" not in values:
             self.nameless_pictures += 1
         if tag in ("code", "script", "style", "annotation") or (self.quiet and tag not in VOID):
@@ -104,8 +116,30 @@ def test_an_id_stands_once_on_a_page(site: Path, pages: dict[Path, Page]) -> Non
     assert not twice
 
 
-def test_every_picture_has_a_text(pages: dict[Path, Page]) -> None:
+def test_every_picture_has_a_text_of_its_own(pages: dict[Path, Page]) -> None:
     assert not [path for path, page in pages.items() if page.nameless_pictures]
+    texts = Counter(text for page in pages.values() for text in page.pictures)
+    assert len(texts) > 20
+    assert not [text for text, count in texts.items() if count > 1 or len(text.split()) < 6]
+
+
+def test_every_page_says_what_it_is_and_no_two_say_the_same(site: Path, pages: dict[Path, Page]) -> None:
+    titles = Counter(re.search("<title>(.*?)</title>", path.read_text(encoding="utf-8"))[1] for path in pages)
+    assert not [title for title, count in titles.items() if count > 1]
+    described = Counter(page.description for path, page in pages.items() if path != site / "404.html")
+    assert not [text for text, count in described.items() if count > 1 or len(text.split()) < 4]
+    assert {page.language for page in pages.values()} == {"en"}
+
+
+def test_headings_descend_one_level_at_a_time(site: Path, pages: dict[Path, Page]) -> None:
+    faults = [
+        str(path.relative_to(site))
+        for path, page in pages.items()
+        if page.headings[:1] != [1]
+        or page.headings.count(1) != 1
+        or any(lower > upper + 1 for upper, lower in pairwise(page.headings))
+    ]
+    assert not faults
 
 
 def test_no_formula_or_value_is_left_as_it_was_written(site: Path, pages: dict[Path, Page]) -> None:

@@ -224,16 +224,10 @@ def show_pictures(pictures: Sequence[Any], titles: Sequence[str] = (), *, width:
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Show a table whose numbers were computed: the heads of its columns, and its rows."""
-    head = "".join(f"<th>{html.escape(str(cell))}</th>" for cell in heads)
+    head = "".join(f"<th>{html.escape(str(cell))}</th>" if cell else "<td></td>" for cell in heads)
     body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    SHOWN.append(
-        Item(
-            "table",
-            '<div class="md-typeset__scrollwrap" tabindex="0" role="group" aria-label="table">'
-            f'<div class="md-typeset__table">{table}</div></div>',
-        )
-    )
+    SHOWN.append(Item("table", f'<div class="scrolls" tabindex="0" role="group" aria-label="table">{table}</div>'))
 
 
 def _cell(value: Any) -> str:

@@ -23,6 +23,9 @@ from cnnspec.mutants import Mutant, all_mutants
 NAMES = dict.fromkeys(module.partition("_")[0] for module in MODULES)
 STEPS = {step: f"Step {number(step)} · {CHAPTERS[step]}" for step in NAMES}
 
+UNSEARCHED = ("search:", "  exclude: true")
+"""Front matter of a page that the search leaves out."""
+
 
 def write_all(docs: Path, root: Path) -> list[Path]:
     """Write every generated page and remove those that no law or module asks for any more.
@@ -39,7 +42,9 @@ def write_all(docs: Path, root: Path) -> list[Path]:
     pages |= {f"laws/{law.id}.md": law_page(law, evidence[law.id]) for law in all_laws().values()}
     pages |= claims_pages(evidence) | leading_on()
     pages |= reference_pages(root)
-    pages["changelog.md"] = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    pages["changelog.md"] = head("Changelog", "What has changed in each edition of the book.") + (
+        root / "CHANGELOG.md"
+    ).read_text(encoding="utf-8")
     written = [write(docs / name, text) for name, text in pages.items()]
     for folder in ("laws", "mutants", "reference", "claims"):
         for stale in set((docs / folder).glob("*.md")) - set(written):
@@ -53,6 +58,12 @@ def write(path: Path, text: str) -> Path:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
     return path
+
+
+def head(title: str, description: str, *more: str) -> str:
+    """Begin a page: its title, what search engines say of it, and further lines of front matter."""
+    plain = description.replace("`", "").replace('"', "'")
+    return "\n".join(["---", f"title: {title}", f'description: "{plain}"', *more, "---\n\n"])
 
 
 def title(law: Law) -> str:
@@ -197,7 +208,7 @@ def law_index(evidence: dict[str, Evidence]) -> str:
     laws = list(all_laws().values())
     inputs = sum(found.examples for found in evidence.values())
     parts = [
-        "---\ntitle: Laws\n---\n\n# Laws\n",
+        head("Laws", "Every law of the book by step, with its operators and how many mutants it kills.") + "# Laws\n",
         f"{len(laws)} laws, which held in this build on {inputs:,} inputs in all. Their ids are permanent.\n",
         f"Found with {provenance()}.\n",
     ]
@@ -221,7 +232,7 @@ def mutants_pages(evidence: dict[str, Evidence]) -> dict[str, str]:
     """Write the list of all mutants, and for each step a page with the matrix and the code."""
     mutants = list(all_mutants().values())
     parts = [
-        "---\ntitle: Mutants\n---\n\n# Mutants\n",
+        head("Mutants", "Operators with one known bug each, and how many laws kill each of them.") + "# Mutants\n",
         f"{len(mutants)} operators with one known bug each. A law that kills no mutant says little, and a mutant"
         " that no law kills is a bug that would pass.\n",
     ]
@@ -241,8 +252,9 @@ def mutants_pages(evidence: dict[str, Evidence]) -> dict[str, str]:
 
 def step_of_mutants(name: str, mutants: Sequence[Mutant], evidence: dict[str, Evidence]) -> str:
     """Write one step's mutants: for each operator the matrix, then each mutant with its code."""
+    description = f"The wrong operators of {name}, with their code, and which law kills which."
     parts = [
-        f"---\ntitle: Mutants of {name}\nsearch:\n  exclude: true\n---\n\n# Mutants of {name}\n",
+        head(f"Mutants of {name}", description, *UNSEARCHED) + f"# Mutants of {name}\n",
         "A dot says that the law kills the mutant; a ring, that it only compares with the definition."
         " [All mutants](../mutants.md)\n",
     ]
@@ -301,7 +313,8 @@ def reference_pages(root: Path) -> dict[str, str]:
     modules = {module_name(path.relative_to(root)): path for path in package if path.stem != "__main__"}
     tests = {path.stem: path for path in sorted((root / "tests").glob("test_*.py"))}
     pages = {f"reference/{name}.md": module_page(name, path) for name, path in (modules | tests).items()}
-    index = ["# Reference\n", "Every module of the package, and every module of the tests that hold it to its word.\n"]
+    about = "Every module of the package, and every module of the tests that hold it to its word."
+    index = [head("Reference", about) + "# Reference\n", f"{about}\n"]
     for heading, group in (("The package", modules), ("The tests", tests)):
         rows = [[f"[`{name}`]({name}.md)", summary(path)] for name, path in group.items()]
         index.append(f"## {heading}\n\n{table(['module', 'what it holds'], rows)}\n")
@@ -322,9 +335,10 @@ def module_page(name: str, path: Path) -> str:
     and show only what else they define; the search leaves out these pages and the tests, in which it would drown.
     """
     listed = contents(name)
-    quiet = "search:\n  exclude: true\n" if listed or name.startswith("test_") else ""
-    citable = "" if name.startswith("test_") else f"module: {name}\n"
-    text = f"---\ntitle: {name}\n{citable}{quiet}---\n\n::: {name}\n    options:\n      heading_level: 1\n"
+    quiet = UNSEARCHED if listed or name.startswith("test_") else ()
+    citable = () if name.startswith("test_") else (f"module: {name}",)
+    text = head(name, f"{name}: {summary(path)}", *citable, *quiet)
+    text += f"::: {name}\n    options:\n      heading_level: 1\n"
     if path.name == "__init__.py":
         return text + "      members: false\n"
     if not listed:
