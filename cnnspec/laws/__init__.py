@@ -55,6 +55,7 @@ MODULES = (
     "residual_variants",
     "residual_maps",
     "residual_signal",
+    "residual_depth",
     "transfer",
     "transfer_invariance",
     "transfer_features",

@@ -3,6 +3,7 @@ r"""The architectures of the lab's table, decided (Step 6): which figures hold, 
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 
 from cnnspec.laws.compare import at_most, differs, holds, same
 from cnnspec.laws.law import law
@@ -75,7 +76,7 @@ def vgg_16_has_only_small_kernels_and_nine_tenths_of_its_weights_elsewhere(
     $$ 138{,}357{,}544 = 14{,}714{,}688 + 123{,}642{,}856, \qquad 25088 \cdot 4096 + 4096 = 102{,}764{,}544 $$
 
     "Only 3×3 convolutions" is true of this one; the other VGG with 16 layers, configuration C, has three 1×1, and
-    133,638,952 parameters.
+    133,638,952 parameters. The larger VGG has 19 layers, also of 3×3.
 
     Catches: linear layers that are forgotten, kernels counted by one side.
     Misses: what the network computes.
@@ -90,6 +91,31 @@ def vgg_16_has_only_small_kernels_and_nine_tenths_of_its_weights_elsewhere(
     same(first.operation.parameters, 102_764_544)
     same((depth(other), count_parameters(other)), (16, 133_638_952))
     holds(kernels(other) == {(3, 3): 10, (1, 1): 3}, "three convolutions of the other should be 1x1")
+    larger = build("vgg19")
+    same(depth(larger), 19)
+    holds(kernels(larger) == {(3, 3): 16}, "all convolutions of the larger should be 3x3")
+
+
+@law("zoo.vgg-maps", needs="build output_shape", extended=True)
+def the_maps_of_vgg_16_hold_fifteen_million_numbers(build: Function, output_shape: Function) -> None:
+    r"""On its way through VGG-16 a picture of 224 pixels becomes maps of 15.2 million numbers, not 24 million.
+
+    $$ 150{,}528 + 13{,}547{,}520 + 1{,}530{,}368 + 9{,}192 = 15{,}237{,}608 $$
+
+    These are the picture, the convolutions, the poolings and the dense layers. A rectifier writes over what it gets;
+    kept apart, its answers would make it 28.8 million. Neither is 24.
+
+    Catches: paddings, strides or poolings that change a map's size.
+    Misses: what is in the maps.
+    Source: Simonyan & Zisserman (2015), table 1, configuration D.
+    """
+    network = build("vgg16")
+    numbers = Counter[str]()
+    for tensor in network.executed:
+        numbers[tensor.operation.kind] += prod(output_shape(Architecture("up to here", tensor)))
+    kinds = "image", "conv", "max_pool", "linear"
+    same([numbers[kind] for kind in kinds], [150_528, 13_547_520, 1_530_368, 9_192])
+    same(sum(numbers[kind] for kind in kinds), 15_237_608)
 
 
 @law("zoo.googlenet", needs="build count_parameters depth", extended=True)
@@ -165,7 +191,7 @@ def mobilenet_v2_does_most_of_its_work_in_ordinary_convolutions(
 
 @law("zoo.efficientnet", needs="build count_parameters depth", extended=True)
 def efficientnet_b0_does_not_have_eighteen_layers(build: Function, count_parameters: Function, depth: Function) -> None:
-    r"""EfficientNet-B0 has 5,288,548 parameters in 16 blocks, a first and a last convolution: 18 stages, not layers.
+    r"""EfficientNet-B0 has 5,288,548 parameters in 16 blocks between two convolutions: 18 parts, and 50 layers.
 
     $$ 1 + 16 + 1 = 18, \qquad 1 + (2 + 15 \cdot 3) + 1 + 1 = 50, \qquad 50 + 2 \cdot 16 = 82 $$
 
