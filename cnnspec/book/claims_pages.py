@@ -127,8 +127,8 @@ def printed_section(printed: Sequence[Printed]) -> str:
     parts = [
         "## What the lab prints { #printed }\n",
         "The lab calls the outputs under its code verified. Here they stand beside what its inputs and its seeds give.",
-        "The shapes and the maxima of Step 4 come out as printed. Step 6 is typed and not computed. The other numbers do",
-        "not come out.\n",
+        "The shapes and the maxima of Step 4 come out as printed. Step 6 is typed and not computed. The other numbers",
+        "do not come out.\n",
     ]
     for item in printed:
         parts += [f"### Step {item.step}: {item.title}\n", f"{' '.join(item.text.split())}\n", block(item)]
