@@ -56,7 +56,7 @@ def output_size(size: int, kernel: int, *, stride: int = 1, padding: Padding = 0
         ValueError: If a number is too small, or the dilated kernel larger than the padded input.
 
     Source:
-        Dumoulin & Visin (2016), relationships 1 to 6 and 15.
+        Dumoulin & Visin (2016, revised 2018), relationships 1 to 6 and 15.
     """
     i, k = integer(size, "size", least=1), integer(kernel, "kernel", least=1)
     s, d = integer(stride, "stride", least=1), integer(dilation, "dilation", least=1)
@@ -132,7 +132,7 @@ def correlate2d(
             is larger than the padded image.
 
     Source:
-        Dumoulin & Visin (2016), section 2, relationships 6 and 15.
+        Dumoulin & Visin (2016, revised 2018), chapter 2, relationships 6 and 15.
     """
     x, k = array(image, "image", "H, W"), array(kernel, "kernel", "KH, KW")
     s, d = pair(stride, "stride", least=1), pair(dilation, "dilation", least=1)

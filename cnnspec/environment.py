@@ -53,7 +53,7 @@ def unit_roundoff(dtype: DTypeLike) -> float:
         TypeError: If the dtype is not floating.
 
     Source:
-        Higham, Accuracy and Stability of Numerical Algorithms (2002), section 2.1.
+        Higham (2002), Accuracy and Stability of Numerical Algorithms, section 2.1.
     """
     kind = np.dtype(dtype)
     if kind.kind != "f":

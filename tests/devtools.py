@@ -19,7 +19,7 @@ from select import select
 from threading import Thread
 from typing import Any
 
-from cnnspec.book.__main__ import Handler
+from cnnspec.book.server import Handler
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 QUIETLY = (

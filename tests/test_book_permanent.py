@@ -69,9 +69,10 @@ def test_the_list_grows_and_forgets_nothing(tmp_path: Path) -> None:
 
 
 def test_all_kinds_are_found(now: dict[permanent.Name, str]) -> None:
-    assert {kind for kind, _ in now} == {"page", "chapter", "law", "claim", "mutant", "module"}
+    assert {kind for kind, _ in now} == {"page", "chapter", "exercise", "law", "claim", "mutant", "module"}
     assert now["page", "index"] == ""
     assert now["chapter", "pooling"] == "steps/pooling/"
+    assert now["exercise", "pooling.3"] == "steps/pooling/#pooling.3"
     assert now["page", "laws/index"] == "laws/"
     assert now["claim", "L-12"] == "claims/#L-12"
     assert sum(kind == "law" for kind, _ in now) >= len(all_laws())

@@ -420,7 +420,7 @@ def counted_by_allocation(c_in, c_out, kernel, *, groups=1, bias=True):
     return np.empty((c_out, c_in // groups, *kernel), dtype=bool).size + (c_out if bias else 0)
 
 
-SOLUTION = Path(__file__).parents[1] / "docs" / "steps" / "solutions" / "channels.py"
+SOLUTION = Path(__file__).parents[1] / "cnnspec" / "exercises" / "channels.py"
 
 
 def solution(name):

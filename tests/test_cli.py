@@ -21,7 +21,7 @@ from cnnspec.check import citations, exercise
 from cnnspec.check.links import CHAPTERS, YEAR
 from cnnspec.cli import main
 from cnnspec.laws import all_laws, find
-from cnnspec.laws.operators import OPERATORS
+from cnnspec.laws.operators import BOOK
 from cnnspec.mutants import all_mutants
 
 ROOT = Path(__file__).parents[1]
@@ -182,7 +182,7 @@ def test_the_matrix_is_printed_both_ways() -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_an_exercise_fails_its_laws_honestly(step: str, tmp_path: Path) -> None:
+def test_the_file_of_a_step_fails_its_laws_honestly(step: str, tmp_path: Path) -> None:
     path = tmp_path / f"{step}.py"
     result = call("start", step, "--output", str(path))
     assert result.exit_code == 0
@@ -204,9 +204,9 @@ def test_an_exercise_fails_its_laws_honestly(step: str, tmp_path: Path) -> None:
     assert "not finished" in checked.output
 
 
-def test_the_exercises_cover_the_contract_and_nothing_else() -> None:
+def test_the_steps_cover_the_contract_and_nothing_else() -> None:
     names = [operator.name for step in STEPS for operator in exercise.operators_of(step)]
-    assert names == [operator.name for operator in OPERATORS.values() if operator.public]
+    assert names == [operator.name for operator in BOOK.values() if operator.public]
     for step in STEPS:
         source = exercise.stub(step, "x.py")
         assert '"same"' not in source, "the contract knows no words for a padding"
@@ -214,7 +214,7 @@ def test_the_exercises_cover_the_contract_and_nothing_else() -> None:
         assert max(map(len, source.splitlines())) <= 120
 
 
-def test_an_exercise_is_never_written_over(tmp_path: Path) -> None:
+def test_a_file_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("precious", encoding="utf-8")
     assert "is there already" in error("start", "2", "--output", str(path))
@@ -236,6 +236,14 @@ def test_citations_name_version_and_revision() -> None:
     assert call("cite", "4").output == call("cite", "pooling").output
     assert "chapter   = {4}" in call("cite", "pooling").output
     assert call("cite").output.startswith("@book{cnnspec,")
+
+
+def test_citations_give_an_address_only_if_others_can_open_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CNNSPEC_BOOK", raising=False)
+    assert all("url" not in call("cite", *what).output for what in ([], ["4"], ["l-12"], ["conv.delta"]))
+    monkeypatch.setenv("CNNSPEC_BOOK", "https://example.org/0.1.0")
+    assert "{https://example.org/0.1.0/}" in call("cite").output
+    assert "laws/conv.delta/" in call("cite", "conv.delta").output
     assert "claims/#L-12" in call("cite", "l-12").output
     assert "reference/cnnspec.pooling/" in call("cite", "cnnspec.pooling").output
     assert "steps/faster/" in call("cite", "faster").output

@@ -275,7 +275,7 @@ def test_right_operators_pass_every_public_law(style: str) -> None:
     assert {result.law: result.message for result in results if result.status != "pass"} == {}
 
 
-SOLUTION = Path(__file__).parents[1] / "docs" / "steps" / "solutions" / "convolution.py"
+SOLUTION = Path(__file__).parents[1] / "cnnspec" / "exercises" / "convolution.py"
 
 
 def test_the_solution_of_the_chapter_passes_and_stands_alone() -> None:

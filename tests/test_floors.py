@@ -14,7 +14,7 @@ PACKAGE = Path(cnnspec.__file__).parent
 # From the ground up; a unit may import itself and whatever stands before it.
 UNITS = (
     *("arguments", "environment", "convolution", "channels", "pooling", "network", "gradients", "algorithms"),
-    *("training", "zoo", "residual", "transfer", "laws", "mutants", "check", "book", "cli"),
+    *("training", "zoo", "residual", "transfer", "exercises", "laws", "mutants", "check", "book", "cli"),
 )
 HEAVY = {
     *("PIL", "jax", "matplotlib", "mkdocs", "mlxtend", "onnx", "pandas"),

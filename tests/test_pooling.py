@@ -319,7 +319,7 @@ class Separable:
 
 def solution() -> Any:
     """The book's own solution of the exercise, which a reader can unfold."""
-    path = ROOT / "docs" / "steps" / "solutions" / "pooling.py"
+    path = ROOT / "cnnspec" / "exercises" / "pooling.py"
     spec = importlib.util.spec_from_file_location("solution_of_pooling", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -343,5 +343,5 @@ def test_no_public_law_calls_a_right_operator_wrong(style):
 
 
 def test_the_solution_uses_numpy_alone():
-    text = (ROOT / "docs" / "steps" / "solutions" / "pooling.py").read_text(encoding="utf-8")
+    text = (ROOT / "cnnspec" / "exercises" / "pooling.py").read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith(("import", "from"))] == ["import numpy as np"]

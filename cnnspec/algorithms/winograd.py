@@ -18,7 +18,7 @@ $G$ holds nothing but halves; the transforms need a few bits more than the answe
 more than the definition. Only 3×3 kernels with stride and dilation 1 go this way; all others go by `im2col`.
 
 Source: Winograd (1980), Arithmetic complexity of computations; Lavin & Gray (2016), Fast algorithms for convolutional
-neural networks, section 4.
+neural networks.
 """
 
 from __future__ import annotations

@@ -12,21 +12,8 @@ import sys
 import time
 import zipfile
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Serves the site quietly, and never an old page."""
-
-    def end_headers(self) -> None:
-        """Tell the browser to ask again."""
-        self.send_header("Cache-Control", "no-cache")
-        super().end_headers()
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Say nothing about each request."""
 
 
 def write() -> None:
@@ -82,6 +69,8 @@ def site(folder: Path) -> None:
 
 def serve(port: int, site: str) -> None:
     """Serve the built site until it is interrupted."""
+    from cnnspec.book.server import Handler
+
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=site))
     except OSError as mistake:

@@ -154,9 +154,7 @@ def show_images(
     """
     parts = []
     for place, image in enumerate(images):
-        data = base64.b64encode(_png(np.asarray(image, dtype=float), signed)).decode()
-        tag = f'<img alt="" src="data:image/png;base64,{data}" width="{width}">'
-        parts.append(_picture(tag, _at(titles, place, ""), width=width))
+        parts.append(_picture(_embedded(_pixels(image, signed), width), _at(titles, place, ""), width=width))
     SHOWN.append(Item("figure", "".join(parts)))
 
 
@@ -178,22 +176,28 @@ def sheet(images: ArrayLike, columns: int, *, gap: int = 1) -> NDArray[np.float6
     return laid
 
 
-def _png(image: NDArray[np.float64], signed: bool) -> bytes:
+def _pixels(values: ArrayLike, signed: bool) -> Any:
     from PIL import Image
 
+    image = np.asarray(values, dtype=float)
     if image.ndim == 3 and image.shape[0] == 3 and not signed:
-        picture = Image.fromarray(_bytes(image.transpose(1, 2, 0)))
-    elif image.ndim == 2 and not signed:
-        picture = Image.fromarray(_bytes(image))
-    elif image.ndim == 2:
+        return Image.fromarray(_bytes(image.transpose(1, 2, 0)))
+    if image.ndim == 2 and not signed:
+        return Image.fromarray(_bytes(image))
+    if image.ndim == 2:
         strength = _bytes(np.abs(image) / (np.abs(image).max() or 1.0))
         colours = np.where(image[..., None] > 0, ORANGE, BLUE).astype(np.uint8)
-        picture = Image.fromarray(np.concatenate([colours, strength[..., None]], axis=2))
-    else:
-        raise ValueError(f"images must have shape (H, W) or (3, H, W), but shape {image.shape} came")
+        return Image.fromarray(np.concatenate([colours, strength[..., None]], axis=2))
+    raise ValueError(f"images must have shape (H, W) or (3, H, W), but shape {image.shape} came")
+
+
+def _embedded(picture: Any, width: int, **saving: Any) -> str:
+    """A picture inside the page, exact to the pixel unless `saving` names a quality."""
     file = io.BytesIO()
-    picture.save(file, "png", optimize=True)
-    return file.getvalue()
+    picture.save(file, "webp", **(saving or {"lossless": True, "quality": 100}), method=6)
+    data = base64.b64encode(file.getvalue()).decode()
+    height = round(width * picture.height / picture.width)
+    return f'<img alt="" src="data:image/webp;base64,{data}" width="{width}" height="{height}">'
 
 
 def _bytes(image: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -214,11 +218,7 @@ def show_pictures(pictures: Sequence[Any], titles: Sequence[str] = (), *, width:
     for place, picture in enumerate(pictures):
         small = picture.copy()
         small.thumbnail((width * 3 // 2, width * 3 // 2))
-        file = io.BytesIO()
-        small.save(file, "webp", quality=quality, method=6)
-        data = base64.b64encode(file.getvalue()).decode()
-        tag = f'<img alt="" src="data:image/webp;base64,{data}" width="{width}">'
-        parts.append(_picture(tag, _at(titles, place, ""), width=width))
+        parts.append(_picture(_embedded(small, width, quality=quality), _at(titles, place, ""), width=width))
     SHOWN.append(Item("figure", "".join(parts)))
 
 

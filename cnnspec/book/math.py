@@ -62,7 +62,10 @@ def render(tex: str, *, display: bool = False) -> str:
     if "mistake" in answer:
         raise FormulaError(f"{answer['mistake']} in the formula {tex!r}")
     html: str = answer["html"]
-    html = html.replace('class="katex-html"', 'class="katex-html" data-search-exclude')
+    # The search skips an element up to the next end of its kind, so the visible formula, spans in spans, has its own.
+    before, visible = html.split('<span class="katex-html"')
+    ends = "</span>" * (2 + display)
+    html = f'{before}<bdi class="katex-html" data-search-exclude{visible.removesuffix(ends)}</bdi>{ends[7:]}'
     html = html.replace("<annotation ", "<annotation data-search-exclude ")
     if display:
         # A wide formula scrolls on its own line, so it must be reachable by keyboard.

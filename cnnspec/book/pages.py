@@ -89,7 +89,7 @@ def law_page(law: Law, evidence: Evidence) -> str:
     about = [
         ("Catches", law.catches),
         ("Misses", law.misses),
-        ("Source", law.source),
+        ("[Source](../sources.md)", law.source),
         ("For all", for_all(law)),
         ("Operators", needs),
         ("Decides", decides(law)),

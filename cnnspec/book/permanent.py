@@ -1,8 +1,8 @@
 r"""Addresses that never change: the list of all that was ever citable, and where each of it is now.
 
-`docs/permanent.txt` has a line for each chapter, page, law, claim, mutant and module: what it is, its id, its address.
-New ones are added by `make permanent`; nothing is ever taken out. What is renamed keeps its old address: a law through
-its former ids, anything else through `MOVED`, and the book has a page at each that leads on.
+`docs/permanent.txt` has a line for each chapter, page, exercise, law, claim, mutant and module: what it is, its id, its
+address. New ones are added by `make permanent`; nothing is ever taken out. What is renamed keeps its old address: a law
+through its former ids, anything else through `MOVED`, and the book has a page at each that leads on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 import cnnspec
 from cnnspec.book.claims import all_claims
 from cnnspec.check.links import CLAIMS
+from cnnspec.exercises import all_exercises
 from cnnspec.laws import all_laws
 from cnnspec.mutants import all_mutants
 
@@ -40,6 +41,9 @@ def current(root: Path) -> dict[Name, str]:
     for law in all_laws().values():
         for name in (law.id, *law.aliases):
             found["law", name] = f"laws/{name}/"
+    found |= {
+        ("exercise", exercise.id): f"steps/{exercise.chapter}/#{exercise.id}" for exercise in all_exercises().values()
+    }
     found |= {("claim", claim): f"{CLAIMS[claim[0]]}#{claim}" for claim in all_claims()}
     found |= {
         ("mutant", mutant.name): f"mutants/{mutant.step}/#mutant.{mutant.name}" for mutant in all_mutants().values()

@@ -116,7 +116,7 @@ class _Check:
         outcome.path, outcome.sha256 = event["path"], event["sha256"]
         self.deviations = event["deviations"]
         try:
-            outcome.laws = choose(outcome.operators, order.only, order.extended)
+            outcome.laws = choose(order, outcome.operators)
         except Unusable as reason:
             outcome.unusable = str(reason)
             return

@@ -1,13 +1,16 @@
-r"""Exercises: the operators of a step with their docstrings and without their bodies."""
+r"""The files that readers begin with: an exercise, or a whole step, with docstrings and without bodies."""
 
 from __future__ import annotations
 
 import inspect
 import re
 import textwrap
+from fnmatch import fnmatchcase
 
-from cnnspec.check.links import CHAPTERS, chapter_page, number
-from cnnspec.laws.operators import OPERATORS, Operator
+from cnnspec.check.links import CHAPTERS, chapter_page, exercise_page, number
+from cnnspec.exercises import Exercise, all_exercises
+from cnnspec.laws import Law, all_laws
+from cnnspec.laws.operators import BOOK, OPERATORS, Operator
 
 PADDINGS = {
     "output_size": "Cells added before and as many after.",
@@ -22,7 +25,7 @@ PADDINGS = {
 BEYOND = {"max_pool2d_backward": {"dilation", "ceil_mode"}, "avg_pool2d_backward": {"ceil_mode"}}
 """Parameters of the book's own operators that the contract does not have, so that an exercise does not ask for them."""
 
-HEAD = '''\
+STEP = '''\
 r"""Step {number}: {title}. Write the bodies; the laws will tell you how far you are.
 
     cnnspec check {file}
@@ -35,21 +38,96 @@ The chapter: {page}
 import numpy as np
 '''
 
+EXERCISE = '''\
+r"""{heading}
+
+{question}
+
+    cnnspec check {file} --exercise {id}
+
+The exercise in the book: {page}
+"""
+
+import numpy as np
+'''
+
+
+def find(id: str) -> Exercise:
+    """The exercise with this id.
+
+    Raises:
+        KeyError: If there is none.
+    """
+    return all_exercises()[id]
+
+
+def exercises_of(step: str) -> list[Exercise]:
+    """The exercises of a chapter."""
+    return [exercise for exercise in all_exercises().values() if exercise.chapter == step]
+
+
+def heading(exercise: Exercise) -> str:
+    """An exercise in a line: its id, its level and its title."""
+    return f"{exercise.id} {exercise.dots} {exercise.title}"
+
+
+def marking(exercise: Exercise) -> list[Law]:
+    """The laws that mark an exercise, in the order of the book.
+
+    A pattern stands for the laws that every subject is held to; an id may also name one that asks for more.
+    """
+    return [
+        law
+        for law in all_laws().values()
+        if law.needs[0] in exercise.asks
+        and any(law.id == word or (not law.extended and fnmatchcase(law.id, word)) for word in exercise.laws)
+    ]
+
+
+def exercise_stub(exercise: Exercise, file: str) -> str:
+    """The source that an exercise begins with.
+
+    Args:
+        exercise: The exercise.
+        file: The name that the file will have.
+    """
+    head = EXERCISE.format(
+        heading=heading(exercise),
+        question=without_links(exercise.question.strip()),
+        file=file,
+        id=exercise.id,
+        page=exercise_page(exercise.id),
+    )
+    return _source(head, [OPERATORS[name] for name in exercise.asks])
+
+
+def without_links(text: str) -> str:
+    """Markdown with only the words of its links, as it reads in a file.
+
+    >>> without_links("[conv.delta][] holds, see [the chapter](index.md) and $[0, 1]$.")
+    'conv.delta holds, see the chapter and $[0, 1]$.'
+    """
+    return re.sub(r"\[([^\]\n]+)\](\[[^\]\n]*\]|\([^)\n]+\))", r"\1", text)
+
 
 def operators_of(step: str) -> list[Operator]:
     """The operators of a step that a reader may implement."""
-    return [operator for operator in OPERATORS.values() if operator.step == step and operator.public]
+    return [operator for operator in BOOK.values() if operator.step == step and operator.public]
 
 
 def stub(step: str, file: str) -> str:
-    """The source of an exercise.
+    """The source that a whole step begins with.
 
     Args:
         step: The step's name.
         file: The name that the file will have.
     """
-    head = HEAD.format(number=number(step), title=CHAPTERS[step], file=file, page=chapter_page(step))
-    return "\n\n".join([head.rstrip("\n") + "\n", *(_function(operator) for operator in operators_of(step))])
+    head = STEP.format(number=number(step), title=CHAPTERS[step], file=file, page=chapter_page(step))
+    return _source(head, operators_of(step))
+
+
+def _source(head: str, operators: list[Operator]) -> str:
+    return "\n\n".join([head.rstrip("\n") + "\n", *(_function(operator) for operator in operators)])
 
 
 def _function(operator: Operator) -> str:

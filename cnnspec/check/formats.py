@@ -39,6 +39,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "examples": order.examples,
         "limits": {"law": order.limits.law, "all": order.limits.total},
         "only": list(order.only),
+        "exercise": order.exercise or None,
         "expected": len(outcome.laws),
         "ran": outcome.ran,
         "counts": dict(outcome.counts),
@@ -91,7 +92,9 @@ def as_junit(outcome: Outcome) -> str:
     root = ElementTree.Element("testsuites", {"name": "cnnspec", **attributes})
     suite = ElementTree.SubElement(root, "testsuite", {"name": _clean(name), **attributes})
     properties = ElementTree.SubElement(suite, "properties")
-    for key, text in (("cnnspec", __version__), ("seed", outcome.order.seed), ("examples", outcome.order.examples)):
+    order = outcome.order
+    run = {"cnnspec": __version__, "seed": order.seed, "examples": order.examples}
+    for key, text in (run | ({"exercise": order.exercise} if order.exercise else {})).items():
         ElementTree.SubElement(properties, "property", {"name": key, "value": str(text)})
     if outcome.unusable:
         case = ElementTree.SubElement(suite, "testcase", {"classname": "subject", "name": _clean(name), "time": "0"})

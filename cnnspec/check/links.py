@@ -17,11 +17,12 @@ CHAPTERS = {
     "pooling": "Pooling",
     "network": "The network",
     "gradients": "Gradients",
+    "faster": "The same laws, faster",
     "zoo": "The architecture zoo",
     "residual": "Residual networks",
     "transfer": "Transfer",
 }
-"""The chapters by the name of their module, in the order of the steps."""
+"""The chapters by the name of their page, which is that of their module too if they have one, in the book's order."""
 
 STEPS = {
     "environment": 1,
@@ -30,14 +31,12 @@ STEPS = {
     "pooling": 4,
     "network": 5,
     "gradients": 5,
+    "faster": 5,
     "zoo": 6,
     "residual": 7,
     "transfer": 8,
 }
-"""The number of the lab's step that a module belongs to; Step 5 takes two."""
-
-FURTHER_CHAPTERS = {"faster": ("The same laws, faster", 5)}
-"""Chapters that belong to no module: their titles and their steps."""
+"""The number of the lab's step that a chapter belongs to; Step 5 takes three."""
 
 CLAIMS = {"L": "claims/", "C": "claims/popular/"}
 """The pages of the claims ledger, by the first letter of an id."""
@@ -58,14 +57,9 @@ def chapter_page(step: str) -> str:
     return f"{book()}steps/{step}/"
 
 
-def chapter_title(name: str) -> str:
-    """What a chapter is called, by the name of its module or of its page."""
-    return CHAPTERS[name] if name in CHAPTERS else FURTHER_CHAPTERS[name][0]
-
-
-def chapter_number(name: str) -> int:
-    """The step that a chapter belongs to."""
-    return STEPS[name] if name in STEPS else FURTHER_CHAPTERS[name][1]
+def exercise_page(id: str) -> str:
+    """The permanent address of an exercise."""
+    return f"{chapter_page(id.partition('.')[0])}#{id}"
 
 
 def module_page(name: str) -> str:
@@ -79,7 +73,7 @@ def claim_page(id: str) -> str:
 
 
 def number(step: str) -> int:
-    """The number of a step."""
+    """The number of the step that a chapter belongs to."""
     return STEPS[step]
 
 

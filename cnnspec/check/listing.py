@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
+from cnnspec.check.exercise import exercises_of
 from cnnspec.check.links import CHAPTERS, law_page, number
 from cnnspec.check.report import Line, count, line
 from cnnspec.laws import Law, all_laws
 from cnnspec.laws.operators import OPERATORS
 from cnnspec.mutants import Mutant, all_mutants
+
+LEGEND = "Levels: ● needs one reading, ●● a sheet of paper, ●●● an evening"
 
 
 def laws_by_step(laws: Iterable[Law]) -> list[Line]:
@@ -34,6 +37,30 @@ def laws_by_step(laws: Iterable[Law]) -> list[Line]:
             line("+ asks for more than the contract with subjects; check runs it with --extended.", "dim"),
         ]
     return lines
+
+
+def exercises_by_step() -> list[Line]:
+    """A table of exercises: id, level, title, and what each asks for, under the heading of their step."""
+    exercises = [exercise for step in CHAPTERS for exercise in exercises_of(step)]
+    ids = max(len(exercise.id) for exercise in exercises)
+    titles = max(len(exercise.title) for exercise in exercises)
+    lines: list[Line] = []
+    for step in CHAPTERS:
+        own = exercises_of(step)
+        if not own:
+            continue
+        head = f"Step {number(step)} · {CHAPTERS[step]} · {count(len(own), 'exercise')}"
+        lines += [*([line()] if lines else []), line(head, "bold")]
+        lines += [
+            [
+                (f"  {exercise.id.ljust(ids)}  ", "cyan"),
+                (f"{exercise.dots.ljust(3)}  {exercise.title.ljust(titles)}  ", ""),
+                (" ".join(exercise.asks), "dim"),
+            ]
+            for exercise in own
+        ]
+    how = f"cnnspec start {exercises[0].id} writes the file that this exercise begins with. {LEGEND}."
+    return [*lines, line(), line(how, "dim")]
 
 
 def one_law(law: Law) -> list[Line]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from cnnspec.check.collecting import collect
 from cnnspec.check.subjects import OWN_ANSWERS, Subject, Target, Unusable
-from cnnspec.laws.operators import OPERATORS
+from cnnspec.laws.operators import BOOK
 
 
 def load(target: Target, guard: Guard | None = None) -> Subject:
@@ -50,8 +50,8 @@ def load(target: Target, guard: Guard | None = None) -> Subject:
 
 
 def _nothing(name: str, subject: Subject) -> str:
-    known = ", ".join(operator.name for operator in OPERATORS.values() if operator.public)
-    what = f"{name} defines none of the operators that laws are about ({known})."
+    known = ", ".join(operator.name for operator in BOOK.values() if operator.public)
+    what = f"{name} defines none of the operators that laws are about ({known}), and nothing that an exercise asks for."
     return " ".join([what, *(f"{problem}." for problem in subject.problems.values()), *subject.notes])
 
 

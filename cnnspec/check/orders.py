@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from cnnspec.check.exercise import find, marking
 from cnnspec.check.records import GOOD, Verdict
 from cnnspec.check.subjects import Target, Unusable
 from cnnspec.laws import Law, all_laws
@@ -45,7 +46,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be checked, and how."""
+    """What is to be checked, and how.
+
+    Attributes:
+        target: The subject.
+        only: Ids, operators or patterns of the laws to run; none stands for all.
+        seed: Fixes the inputs.
+        examples: How many inputs each law is tried on.
+        extended: Whether to run laws that ask for more than the contract.
+        workers: How many processes may run at once.
+        limits: What the subject may use.
+        exercise: The id of the exercise whose laws are to run, instead of `only`.
+    """
 
     target: Target
     only: tuple[str, ...] = ()
@@ -54,6 +66,7 @@ class Order:
     extended: bool = False
     workers: int = LANES
     limits: Limits = Limits()
+    exercise: str = ""
 
 
 @dataclass
@@ -111,12 +124,20 @@ class Outcome:
         return 0 if self.ran and good == len(self.laws) else 1
 
 
-def choose(operators: Sequence[str], only: Sequence[str], extended: bool) -> list[Law]:
+def choose(order: Order, operators: Sequence[str]) -> list[Law]:
     """The laws for a subject with these operators.
 
     Raises:
-        Unusable: If a pattern names no law, or only laws about operators that the subject lacks.
+        Unusable: If a pattern names no law, or only laws about operators that the subject lacks, or if the subject
+            lacks a function that the exercise asks for.
     """
+    if order.exercise:
+        exercise = find(order.exercise)
+        for name in exercise.asks:
+            if name not in operators:
+                raise Unusable(f"{exercise.id} asks for {name}, which the subject does not define.")
+        return marking(exercise)
+    only, extended = order.only, order.extended
 
     def fits(law: Law, pattern: str) -> bool:
         return any(fnmatchcase(name, pattern) for name in (law.id, *law.aliases, *law.needs[:1]))

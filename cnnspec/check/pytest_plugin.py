@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
             config.getoption("--cnnspec-seed"),
             config.getoption("--cnnspec-examples"),
         )
-        laws = choose(operators_of(order), order.only, order.extended)
+        laws = choose(order, operators_of(order))
     except Unusable as reason:
         raise pytest.UsageError(f"cnnspec: {reason}") from None
     collector = Laws.from_parent(session, name=subject, nodeid=Path(order.target.name).name)

@@ -3,8 +3,9 @@ r"""What is known about one law on one subject, in a form that can be sent, stor
 These records are what `--json` writes, under the schema `cnnspec-check/1`:
 
 - the report: `schema`, `cnnspec`, `subject` (`name`, `kind`, `path`, `sha256`, `version`, `operators`, `notes`),
-  `versions`, `seed`, `examples`, `limits` (seconds: `law`, `all`), `only`, `expected`, `ran`, `counts` (by status),
-  `exit_code`, `sentence`, `error` (why nothing ran, or null), `laws`, `output` (what the subject printed first);
+  `versions`, `seed`, `examples`, `limits` (seconds: `law`, `all`), `only`, `exercise` (an id or null), `expected`,
+  `ran`, `counts` (by status), `exit_code`, `sentence`, `error` (why nothing ran, or null), `laws`, `output` (what the
+  subject printed first);
 - each of `laws`: `id`, `sentence`, `revision`, `operators`, `status`, `message`, `where`, `examples`,
   `first_failure`, `cut`, `exact`, `seconds`, `tags`, `catches`, `page`, `replay`, `counterexample` (or null);
 - `counterexample`: `inputs` (name to value), `calls`, `left`, `right` (values or null), `place` (or null);

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from cnnspec import __version__
+from cnnspec.check.exercise import find, heading
 from cnnspec.check.grids import beside, blocks, two_sides
 from cnnspec.check.links import law_page
 from cnnspec.check.orders import Order, Outcome
@@ -64,6 +65,7 @@ def header(outcome: Outcome) -> list[Line]:
         ("sha256", outcome.sha256 or target.sha256),
         ("versions", ", ".join(stack)),
         ("run", f"seed {order.seed}, {examples} a law, at most {limits.law:g} s a law and {limits.total:g} s in all"),
+        ("exercise", order.exercise and heading(find(order.exercise))),
         ("defines", ", ".join(outcome.operators)),
         ("laws", f"{len(outcome.laws)} expected, {outcome.ran} run" if outcome.laws else ""),
     ]

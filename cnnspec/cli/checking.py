@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command(context_settings=CONTEXT)
 @click.argument("subject")
 @click.option("--only", multiple=True, metavar="PATTERN", help="Laws to run, by id, operator or pattern; repeatable.")
+@click.option("--exercise", metavar="ID", help="Only the laws that mark this exercise, such as pooling.3.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Fixes the inputs.")
 @click.option("--examples", type=click.IntRange(1), default=60, show_default=True, help="Inputs for each law.")
 @click.option("--time-per-law", type=click.FloatRange(0.5), default=10.0, show_default=True, help="Seconds.")
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 def check(
     subject: str,
     only: tuple[str, ...],
+    exercise: str | None,
     seed: int,
     examples: int,
     time_per_law: float,
@@ -50,6 +52,7 @@ def check(
     \b
     cnnspec check my_conv.py
     cnnspec check my_conv.py --only conv.delta --only 'max.*'
+    cnnspec check pooling_3.py --exercise pooling.3
     cnnspec check my_conv.py --json report.json --junit report.xml
     cnnspec check torch
 
@@ -60,6 +63,8 @@ def check(
     from cnnspec.check.report import whole
     from cnnspec.check.subjects import Unusable, find
 
+    if exercise is not None:
+        _require_exercise(exercise, only)
     for file in (json_file, junit_file):
         if file and file != "-" and not Path(file).absolute().parent.is_dir():
             fail(f"{file} cannot be written: its folder does not exist.")
@@ -68,7 +73,7 @@ def check(
     except Unusable as reason:
         fail(str(reason))
     limits = Limits(law=time_per_law, total=total)
-    order = Order(target, only, seed, examples, extended, workers, limits)
+    order = Order(target, only, seed, examples, extended, workers, limits, exercise or "")
     with _stoppable(), moving_line() as line:
 
         def watch(outcome: Outcome) -> None:
@@ -82,6 +87,16 @@ def check(
     if json_file != "-":
         show(whole(outcome, full=full, times=on_terminal()))
     sys.exit(outcome.exit_code)
+
+
+def _require_exercise(id: str, only: tuple[str, ...]) -> None:
+    from cnnspec.check.listing import near
+    from cnnspec.exercises import all_exercises
+
+    if id not in all_exercises():
+        fail(f"There is no exercise {id}.{near(id, all_exercises())} `cnnspec start` lists them all.")
+    if only:
+        fail("--exercise chooses the laws, so there is nothing left for --only.")
 
 
 def _write_reports(outcome: Outcome, json_file: str | None, junit_file: str | None) -> None:

@@ -2,6 +2,7 @@ r"""The commands that read the book: laws, exercises, citations, mutants, and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -54,35 +55,68 @@ def _step(word: str) -> str:
 
 
 @click.command(context_settings=CONTEXT)
-@click.argument("step")
-@click.option("--output", metavar="FILE", help="Where to write; by default the step's name with .py, in this folder.")
+@click.argument("what", required=False)
+@click.option("--output", metavar="FILE", help="Where to write; by default pooling_3.py or pooling.py, in this folder.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def start(step: str, output: str | None, force: bool) -> None:
-    """Write an exercise for STEP: its operators with their docstrings, and bodies for you to fill in.
+def start(what: str | None, output: str | None, force: bool) -> None:
+    """Write the file that an exercise begins with: its functions, with bodies for you to fill in.
+
+    WHAT is the id of an exercise, or a step, by name or number, for all operators of that step. Without it, list the
+    exercises with their levels.
 
     \b
+    cnnspec start
+    cnnspec start pooling.3
     cnnspec start convolution
     cnnspec start 4 --output my_pooling.py
     """
-    from cnnspec.check.exercise import operators_of, stub
-    from cnnspec.check.formats import write
-    from cnnspec.check.report import count
+    from cnnspec.check import exercise
+    from cnnspec.check.listing import exercises_by_step, near
+    from cnnspec.exercises import all_exercises
 
-    name = _step(step)
-    if not operators_of(name):
-        fail(f"The step {name} has no operators to implement; try `cnnspec start convolution`.")
-    path = Path(output or f"{name}.py")
+    if what is None:
+        show(exercises_by_step())
+        return
+    if what in all_exercises():
+        found = all_exercises()[what]
+        path = _free(output or f"{found.id.replace('.', '_')}.py", force)
+        _begin(path, exercise.exercise_stub(found, str(path)), found.asks, f" --exercise {found.id}")
+        return
+    if "." in what:
+        fail(f"There is no exercise {what}.{near(what, all_exercises())}")
+    name = _step(what)
+    names = [operator.name for operator in exercise.operators_of(name)]
+    if not names:
+        own = [found.id for found in exercise.exercises_of(name)] or ["convolution"]
+        fail(f"The step {name} has no operators to implement; try `cnnspec start {own[0]}`.")
+    path = _free(output or f"{name}.py", force)
+    _begin(path, exercise.stub(name, str(path)), names, "")
+
+
+def _free(file: str, force: bool) -> Path:
+    """A path that may be written to."""
+    path = Path(file)
     if path.is_dir():
         fail(f"{path} is a folder; give the name of a file.")
     if path.exists() and not force:
         fail(f"{path} is there already; choose another name with --output, or write over it with --force.")
+    return path
+
+
+def _begin(path: Path, source: str, names: Sequence[str], options: str) -> None:
+    """Write the file and say how to go on."""
+    import shlex
+
+    from cnnspec.check.formats import write
+    from cnnspec.check.report import count
+
     try:
-        write(str(path), stub(name, str(path)))
+        write(str(path), source)
     except OSError as error:
         fail(f"{path} cannot be written: {error.strerror}.")
-    names = [operator.name for operator in operators_of(name)]
-    click.echo(f"Wrote {path} with {count(len(names), 'operator')}: {', '.join(names)}.")
-    click.echo(f"Fill in the bodies, then run: cnnspec check {path}")
+    bodies = "body" if len(names) == 1 else "bodies"
+    click.echo(f"Wrote {path} with {count(len(names), 'function')}: {', '.join(names)}.")
+    click.echo(f"Fill in the {bodies}, then run: cnnspec check {shlex.quote(str(path))}{options}")
 
 
 @click.command(context_settings=CONTEXT)
@@ -100,14 +134,14 @@ def cite(what: str | None) -> None:
     from cnnspec.book.claims import all_claims
     from cnnspec.book.permanent import modules
     from cnnspec.check import citations
-    from cnnspec.check.links import CHAPTERS, FURTHER_CHAPTERS, step_named
+    from cnnspec.check.links import CHAPTERS, step_named
     from cnnspec.check.listing import near
     from cnnspec.laws import all_laws, find
 
     if what is None:
         click.echo(citations.for_book())
         return
-    chapter = what if what in FURTHER_CHAPTERS else step_named(what)
+    chapter = step_named(what)
     claim = all_claims().get(what.upper())
     if chapter is not None:
         click.echo(citations.for_chapter(chapter))
@@ -119,7 +153,7 @@ def cite(what: str | None) -> None:
         try:
             click.echo(citations.for_law(find(what)))
         except KeyError:
-            known = [*all_laws(), *CHAPTERS, *FURTHER_CHAPTERS, *all_claims(), *modules()]
+            known = [*all_laws(), *CHAPTERS, *all_claims(), *modules()]
             fail(f"There is no law, claim, chapter or module {what}.{near(what, known)}")
 
 

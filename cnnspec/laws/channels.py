@@ -46,7 +46,7 @@ def a_map_is_the_sum_of_one_correlation_for_each_channel(conv2d: Function, case:
 
     Catches: channels lost, averaged or paired with the wrong kernel; a bias added once for each channel.
     Misses: groups, and errors that single-channel correlation would share.
-    Source: Zhang et al., Dive into Deep Learning, section 7.4.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.4.
     """
     options = {name: value for name, value in case.options.items() if name != "groups"}
     maps = [
@@ -80,7 +80,7 @@ def parts_of_the_channels_add_up(conv2d: Function, case: Layer) -> None:
 
     Catches: averages over channels, channels that are skipped, a bias once for each channel.
     Misses: what is wrong within one channel, such as a turned kernel.
-    Source: Zhang et al., Dive into Deep Learning, section 7.4.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.4.
     """
     parts = [conv2d(case.x[:, c : c + 1], case.w[:, c : c + 1], **case.options) for c in range(case.x.shape[1])]
     assert case.b is not None
@@ -95,7 +95,7 @@ def every_filter_answers_for_itself(conv2d: Function, case: Layer) -> None:
 
     Catches: filters mixed, reordered or normalised together; a bias given to the wrong map.
     Misses: what every filter does wrong in the same way.
-    Source: Zhang et al., Dive into Deep Learning, section 7.4.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.4.
     """
     alone = [
         conv2d(case.x, case.w[f : f + 1], None if case.b is None else case.b[f : f + 1], **case.options)
@@ -265,7 +265,7 @@ def a_pointwise_layer_commutes_with_every_shuffle_of_the_pixels(
 
     Catches: a window larger than one pixel, a place that is treated otherwise than the rest.
     Misses: wrong weights.
-    Source: Lin, Chen & Yan, Network in Network (2014), section 3.1.
+    Source: Lin, Chen & Yan (2014), Network in Network, section 3.1.
     """
     order = np.random.default_rng(shuffle).permutation(x.shape[2] * x.shape[3])
 

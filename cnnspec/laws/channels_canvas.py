@@ -36,7 +36,7 @@ def a_constant_image_and_kernel_show_how_often_each_place_is_painted(
 
     Catches: kernels that overwrite each other, division by the overlaps, a stride that is off.
     Misses: what a constant cannot show, such as a turned kernel.
-    Source: Odena, Dumoulin & Olah (2016).
+    Source: Odena, Dumoulin & Olah (2016), Deconvolution and checkerboard artifacts.
     """
     (k, s), (l, t) = rows, columns  # noqa: E741
     y = conv_transpose2d(np.ones((1, 1, cells, 4)), np.ones((1, 1, k, l)), stride=(s, t))
@@ -55,7 +55,7 @@ def the_paint_is_even_exactly_if_the_stride_divides_the_kernel(
 
     Catches: kernels that overwrite each other, division by the overlaps, a stride that is ignored.
     Misses: what a constant cannot show.
-    Source: Odena, Dumoulin & Olah (2016).
+    Source: Odena, Dumoulin & Olah (2016), Deconvolution and checkerboard artifacts.
     """
     (k, s), (l, t) = rows, columns  # noqa: E741
     cells = 8
@@ -170,7 +170,7 @@ def it_is_a_convolution_followed_by_a_shuffle_of_pixels(
 
     Catches: turned kernels, a stride that is off, weights read as (filters, channels).
     Misses: padding and output padding.
-    Source: Shi et al. (2016), section 3.2, for the sub-pixel convolution.
+    Source: Shi et al. (2016), Is the deconvolution layer the same as a convolutional layer?
     """
     r, t = scale
     y = conv_transpose2d(x, w, stride=scale)

@@ -121,7 +121,7 @@ def a_separable_layer_needs_a_fraction_of_the_weights(
 
     Catches: groups ignored, kernels counted as $k$ instead of $k^2$.
     Misses: biases.
-    Source: Howard et al., MobileNets (2017), section 3.1.
+    Source: Howard et al. (2017), MobileNets, section 3.1.
     """
     area = kernel**2 if isinstance(kernel, int) else kernel[0] * kernel[1]
     depthwise = conv2d_parameters(c_in, c_in, kernel, groups=c_in, bias=False)
@@ -242,7 +242,7 @@ def well_known_layers_have_well_known_costs(conv2d_macs: Function) -> None:
 
     Catches: additions counted as well, places counted in one direction only.
     Misses: groups.
-    Source: Zhang et al., Dive into Deep Learning, section 7.4, which counts products and additions.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.4, which counts products and additions.
     """
     same(conv2d_macs(128, 128, 5, 256), 26_843_545_600)
     same(conv2d_macs(3, 96, 11, (55, 55)), 105_415_200, "AlexNet's first layer should cost 105,415,200 products")

@@ -39,7 +39,7 @@ def a_dilation_puts_zeros_between_the_weights(conv2d: Function, case: Layer) -> 
 
     Catches: a dilation that is ignored, swapped or off by one ("dilation 0 is ordinary").
     Misses: what undilated kernels do wrong.
-    Source: Dumoulin & Visin (2016), section 5.1.
+    Source: Dumoulin & Visin (2016, revised 2018), section 5.1.
     """
     ordinary = conv2d(case.x, stretched(case.w, case.dilation), case.b, **{**case.options, "dilation": 1})
     same(conv2d(case.x, case.w, case.b, **case.options), ordinary)
@@ -53,7 +53,7 @@ def padding_is_a_border_of_zeros(conv2d: Function, case: Layer) -> None:
 
     Catches: borders of another value, on one side only, or with rows and columns swapped.
     Misses: what is wrong without padding.
-    Source: Dumoulin & Visin (2016), section 2.
+    Source: Dumoulin & Visin (2016), section 2.2.
     """
     explicit = conv2d(bordered(case.x, case.padding), case.w, case.b, **{**case.options, "padding": 0})
     same(conv2d(case.x, case.w, case.b, **case.options), explicit)
@@ -109,7 +109,7 @@ def a_layer_is_a_sum_of_shifted_pointwise_layers(conv2d: Function, case: Layer) 
 
     Catches: a turned or transposed kernel, a stride or dilation that is wrong for large kernels only.
     Misses: biases and groups.
-    Source: Wu et al., Shift (2018), for the idea.
+    Source: Wu et al. (2018), Shift: a zero FLOP, zero parameter alternative to spatial convolutions, for the idea.
     """
     x, s, d = bordered(case.x, case.padding), as_pair(case.stride), as_pair(case.dilation)
     answer = conv2d(case.x, case.w, **case.options)
@@ -144,7 +144,7 @@ def two_unpadded_layers_are_one_with_a_larger_kernel(
 
     Catches: a built-in activation, kernels turned or channels mixed in one of the layers only.
     Misses: kernels that are turned everywhere: the law holds for convolution as it does for correlation.
-    Source: Zhang et al., Dive into Deep Learning, section 7.4, exercise 1.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.4, exercise 1.
     """
     first, second = strides
     both = conv2d(conv2d(x, v, stride=first), w, stride=second)

@@ -39,7 +39,7 @@ def groups_are_a_layer_with_zeros_between_them(conv2d: Function, case: Layer) ->
 
     Catches: groups ignored or interleaved.
     Misses: what the ordinary layer does wrong.
-    Source: Xie et al., Aggregated Residual Transformations (2017), section 3, for the equivalence.
+    Source: Xie et al. (2017), Aggregated Residual Transformations, figure 3, for the equivalence.
     """
     dense = dense_weights(case.w, case.groups)
     ordinary = conv2d(case.x, dense, case.b, **{**case.options, "groups": 1})
@@ -70,7 +70,7 @@ def with_one_group_for_each_channel_nothing_is_added_up(conv2d: Function, x: Arr
 
     Catches: the maps of a depthwise layer ordered filter by filter ($x_{f \bmod C}$) instead of channel by channel.
     Misses: layers with other groups.
-    Source: Chollet, Xception (2017), for depthwise separable layers.
+    Source: Chollet (2017), Xception, for depthwise separable layers.
     """
     maps = [[convolution.correlate2d(image[f // 2], w[f, 0]) for f in range(6)] for image in x]
     same(conv2d(x, w, groups=3), np.array(maps))
@@ -86,7 +86,7 @@ def a_depthwise_and_a_pointwise_layer_make_one_layer_of_rank_one(
 
     Catches: groups ignored, 1×1 layers special-cased wrongly.
     Misses: biases; with one between the layers the equation would need another at the end.
-    Source: Howard et al., MobileNets (2017), section 3.1.
+    Source: Howard et al. (2017), MobileNets, section 3.1.
     """
     same(conv2d(conv2d(x, d, groups=2), p), conv2d(x, p * d[:, 0]))
 
@@ -99,7 +99,7 @@ def a_pointwise_layer_is_a_dense_layer_at_every_pixel(conv2d: Function, x: Array
 
     Catches: 1×1 layers special-cased wrongly, matrices transposed, channels averaged.
     Misses: whatever needs a window to show.
-    Source: Lin, Chen & Yan, Network in Network (2014), section 3.1.
+    Source: Lin, Chen & Yan (2014), Network in Network, section 3.1.
     """
     same(conv2d(x, w, b), np.einsum("fc,ncij->nfij", w[:, :, 0, 0], x) + over(b))
 

@@ -139,7 +139,7 @@ def it_does_not_undo_a_convolution(conv_transpose2d: Function, x: Array, w: Arra
 
     Catches: an operator that is scaled so that it looks like an inverse.
     Misses: every ordinary error. What is true is `transpose.adjoint`; when it does undo, `transpose.inverse`.
-    Source: Zeiler et al. (2010) coined "deconvolution" for something else.
+    Source: Zeiler, Krishnan, Taylor & Fergus (2010), Deconvolutional networks, which are something else.
     """
     x, w = x + 1, w + 2
     padding = (w.shape[2] - 1, w.shape[3] - 1)

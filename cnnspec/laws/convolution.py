@@ -26,7 +26,7 @@ def correlation_is_the_sum_of_products_under_the_kernel(correlate2d: Function, c
 
     Catches: whatever changes an answer on the inputs drawn; it says that a subject is wrong, not how.
     Misses: nothing that small inputs can show.
-    Source: Dumoulin & Visin (2016), section 2.
+    Source: Dumoulin & Visin (2016), section 1.1.
     """
     same(
         correlate2d(case.image, case.kernel, **case.options),

@@ -31,7 +31,7 @@ def two_kernels_in_a_row_are_one_larger_kernel(correlate2d: Function, stack: Sta
 
     Catches: a stride that starts elsewhere, a constant added, a sum that became a mean.
     Misses: a turned kernel, because it turns both sides alike.
-    Source: Zhang et al., Dive into Deep Learning, section 7.4, exercise 1.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.4, exercise 1.
     """
     between = correlate2d(stack.image, stack.first, stride=stack.first_stride)
     strides = tuple(s * t for s, t in zip(stack.first_stride, stack.second_stride, strict=True))
@@ -165,7 +165,7 @@ def blurring_again_and_again_writes_pascal_s_triangle(correlate2d: Function, tim
 
     Catches: padding on one side only, borders that are not zero.
     Misses: a turned kernel, because this one is symmetric.
-    Source: Zhang (2019), for the blur kernels.
+    Source: Zhang (2019), Making Convolutional Networks Shift-Invariant Again, for the blur kernels.
     """
     answer, kernel, padding = np.ones((1, 1)), np.ones((1, 2)), (0, 1)
     if downwards:
@@ -218,7 +218,7 @@ def convolution_turns_the_kernel_and_correlates(convolve2d: Function, case: Corr
 
     Catches: a kernel not turned, or turned along one axis only.
     Misses: whatever is wrong in the correlation too.
-    Source: Zhang et al., Dive into Deep Learning, section 7.2.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.2.
     """
     turned = convolution.rot180(case.kernel)
     same(

@@ -41,7 +41,7 @@ def inside_the_frame_a_moved_image_has_a_moved_answer(
 
     Catches: weights that depend on the place, normalisation over the map, a stride that starts elsewhere.
     Misses: a turned kernel; and it says nothing of the border, where the claim is false: conv.equivariance-border.
-    Source: Zhang et al., Dive into Deep Learning, section 7.1.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.1.
     """
     rows, columns = axes(case)
     there = moved(case.image, move[0] * rows.stride, move[1] * columns.stride)
@@ -92,7 +92,8 @@ def a_pixel_between_two_strides_vanishes(
 
     Catches: a stride that is ignored, used on one axis only, or that starts later than at the first pixel.
     Misses: kernels larger than one cell.
-    Source: Azulay & Weiss (2019), on the subsampling factor; Zhang (2019).
+    Source: Azulay & Weiss (2019), Why do deep convolutional networks generalize so poorly to small image
+    transformations?, on subsampling; Zhang (2019), Making Convolutional Networks Shift-Invariant Again.
     """
     image, kernel = one_hot((7, 7), place), np.array([[weight]], dtype=np.float64)
     expected = np.zeros((6 // strides[0] + 1, 6 // strides[1] + 1))
@@ -141,7 +142,7 @@ def dilation_writes_zeros_into_the_kernel(correlate2d: Function, case: Correlati
 
     Catches: dilation that is ignored, counted from 0, exchanged between the axes, or applied to the image.
     Misses: whatever is wrong for ordinary kernels too.
-    Source: Dumoulin & Visin (2016), section 5.1.
+    Source: Dumoulin & Visin (2016, revised 2018), section 5.1.
     """
     wide = stuffed(case.kernel, as_pair(case.dilation))
     same(

@@ -24,7 +24,7 @@ def the_output_size_counts_the_places_where_the_kernel_fits(output_size: Functio
 
     Catches: every wrong formula; nothing is left to the choice between floor and ceiling once places are counted.
     Misses: whether the operator itself makes maps of this size.
-    Source: Dumoulin & Visin (2016), relationships 6 and 15.
+    Source: Dumoulin & Visin (2016, revised 2018), relationships 6 and 15.
     """
     last = line.size + 2 * line.padding - 1
     places = [t for t in range(last + 1) if t * line.stride + line.dilation * (line.kernel - 1) <= last]
@@ -95,7 +95,7 @@ def a_dilated_kernel_takes_the_room_that_it_spans(output_size: Function, line: L
 
     Catches: dilation ignored, a span of d·k, dilation counted from 0 as in some older courses.
     Misses: whatever is wrong for ordinary kernels too.
-    Source: Dumoulin & Visin (2016), relationship 15.
+    Source: Dumoulin & Visin (2016, revised 2018), relationship 15.
     """
     dilated = output_size(line.size, line.kernel, **_options(line))
     same(dilated, output_size(line.size, line.span, stride=line.stride, padding=line.padding))
@@ -123,7 +123,7 @@ def the_formula_of_dive_into_deep_learning_agrees(output_size: Function, line: L
 
     Catches: rounding, padding counted on one side only.
     Misses: dilation.
-    Source: Zhang et al., Dive into Deep Learning, section 7.3.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.3.
     """
     i, k, s, p = line.size, line.kernel, line.stride, line.padding
     same(output_size(i, k, stride=s, padding=p), (i - k + 2 * p + s) // s)
@@ -137,7 +137,7 @@ def half_padding_divides_the_size_by_the_stride(output_size: Function, half: int
 
     Catches: rounding the other way, padding counted on one side only.
     Misses: even kernels.
-    Source: Zhang et al., Dive into Deep Learning, section 7.3.
+    Source: Zhang et al. (2023), Dive into Deep Learning, section 7.3.
     """
     same(output_size(size, 2 * half + 1, stride=stride, padding=half), -(-size // stride))
 
@@ -185,7 +185,7 @@ def the_map_has_the_size_that_is_counted_on_each_axis(correlate2d: Function, cas
 
     Catches: height and width exchanged, one stride used for both axes, a partial last window kept.
     Misses: every wrong number in a map of the right shape.
-    Source: Dumoulin & Visin (2016), section 2.
+    Source: Dumoulin & Visin (2016), chapter 2, where axes do not interact.
     """
     answer = correlate2d(case.image, case.kernel, **case.options)
     rows, columns = axes(case)

@@ -340,6 +340,8 @@ class Watched:
             raise
 
     def _checked(self, answer: Any) -> Any:
+        if isinstance(answer, list) and OPERATORS[self.name].answer:
+            answer = np.asarray(answer)  # an answer on paper may be written as a list
         numeric = isinstance(answer, (int, float, np.number)) or (
             isinstance(answer, np.ndarray) and answer.dtype.kind in "iufc"
         )

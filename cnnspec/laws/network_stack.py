@@ -141,7 +141,7 @@ def well_known_networks_see_this_far(receptive_field: Function, anchor: tuple[La
 
     Catches: strides that are added or ignored, layers read in the wrong order.
     Misses: nothing that matters in these networks; dilation shows in the last stack only.
-    Source: Araujo, Norris & Sim (2019), table 1, for VGG-16.
+    Source: Araujo, Norris & Sim (2019), the table of networks, for VGG-16.
     """
     layers, field = anchor
     same(receptive_field(list(layers)), field)

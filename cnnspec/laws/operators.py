@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cnnspec import channels, convolution, environment, gradients, network, pooling, residual, zoo
+from cnnspec import channels, convolution, environment, exercises, gradients, network, pooling, residual, zoo
 from cnnspec.laws.magnitudes import (
     Magnitude,
     adjoints,
@@ -29,9 +29,10 @@ class Operator:
         name: Its name, which a subject's function must have.
         definition: The book's definition.
         step: The module, and so the chapter, that defines it.
-        public: Whether it belongs to the contract with subjects; the others are the book's own.
+        public: Whether subjects may define it; the others are the book's own.
         selects: Whether it only selects or counts, so that its answers are exact.
         magnitude: How large the terms are that it rounds, if it does.
+        answer: Whether it is only the answer to an exercise.
     """
 
     name: str
@@ -40,13 +41,14 @@ class Operator:
     public: bool = True
     selects: bool = False
     magnitude: Magnitude = products
+    answer: bool = False
 
 
 def _table(*operators: Operator) -> dict[str, Operator]:
     return {operator.name: operator for operator in operators}
 
 
-OPERATORS: Mapping[str, Operator] = _table(
+BOOK = _table(
     Operator("unit_roundoff", environment.unit_roundoff, "environment", public=False, selects=True),
     Operator("largest_exact_integer", environment.largest_exact_integer, "environment", public=False, selects=True),
     Operator("gamma", environment.gamma, "environment", public=False, selects=True),
@@ -135,6 +137,20 @@ OPERATORS: Mapping[str, Operator] = _table(
     Operator("top_k_accuracy", metrics.top_k_accuracy, "transfer", public=False),
     Operator("wilson_interval", interval.wilson_interval, "transfer", public=False),
 )
+"""The operators of the book. Those that are public here are the contract with subjects."""
+
+
+def _with_exercises() -> dict[str, Operator]:
+    """The operators of the book, public where an exercise asks for them, and the answers of exercises."""
+    table = dict(BOOK)
+    for chapter, name, function in exercises.functions():
+        known = table.get(name)
+        table[name] = replace(known, public=True) if known else Operator(name, function, chapter, answer=True)
+    return table
+
+
+OPERATORS: Mapping[str, Operator] = _with_exercises()
+"""Every operator by its name."""
 
 
 def definitions() -> dict[str, Function]:

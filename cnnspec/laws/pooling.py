@@ -64,7 +64,7 @@ def a_pooled_map_has_as_many_rows_as_windows_fit(max_pool2d: Function, case: Poo
 
     Catches: rounding up or to nearest, padding counted once, a stride that is ignored or used on one axis only.
     Misses: everything about the entries.
-    Source: Dumoulin & Visin (2016), relationship 7.
+    Source: Dumoulin & Visin (2016), relationship 7, and 6 for the padding.
     """
     i, k, s, p, d = case.x.shape[2:], case.window, case.step, as_pair(case.padding), as_pair(case.dilation)
     expected = [math.floor((i[a] + 2 * p[a] - d[a] * (k[a] - 1) - 1) / s[a]) + 1 for a in (0, 1)]
@@ -186,7 +186,7 @@ def the_lab_s_map_pools_to_the_lab_s_answer(max_pool2d: Function) -> None:
 
     Catches: whatever is wrong with the most common of all poolings.
     Misses: everything else: a square map, a square window, no padding and no overlap.
-    Source: Lab 07, step 4.
+    Source: the lab, Step 4.
     """
     same(max_pool2d(LAB_MAP, 2), [[[[6, 4, 8, 3], [4, 8, 5, 6], [6, 5, 8, 4], [3, 5, 4, 7]]]])
 
@@ -200,7 +200,7 @@ def a_2x2_pooling_drops_75_percent_only_of_even_sizes(max_pool2d: Function, x: A
 
     Catches: another default stride, rounding up.
     Misses: everything about the entries.
-    Source: Lab 07, step 4, whose claim this corrects.
+    Source: the lab, Step 4, whose claim this corrects.
     """
     kept = np.size(max_pool2d(x, 2))
     holds((4 * kept == x.size) == (x.shape[2] % 2 == 0 and x.shape[3] % 2 == 0), "a quarter, if sizes are even")
@@ -215,7 +215,7 @@ def all_but_one_entry_of_each_window_is_forgotten(max_pool2d: Function, case: Po
 
     Catches: averages and every other pooling that listens to more than the largest entry.
     Misses: the selection of a fixed place.
-    Source: Lab 07, step 4, whose claim this makes precise.
+    Source: the lab, Step 4, whose claim this makes precise.
     """
     k, pooled = case.window, np.asarray(max_pool2d(case.x, case.size))
     same(pooled.shape, (*case.x.shape[:2], case.x.shape[2] // k.v, case.x.shape[3] // k.h))

@@ -52,7 +52,7 @@ def an_averaged_map_has_as_many_rows_as_windows_fit(avg_pool2d: Function, case: 
 
     Catches: rounding up or to nearest, padding counted once, a stride that is ignored or used on one axis only.
     Misses: everything about the entries.
-    Source: Dumoulin & Visin (2016), relationship 7: pooling of any type.
+    Source: Dumoulin & Visin (2016), relationship 7, for pooling of any type, and 6 for the padding.
     """
     i, k, s, p = case.x.shape[2:], case.window, case.step, as_pair(case.padding)
     expected = [math.floor((i[a] + 2 * p[a] - k[a]) / s[a]) + 1 for a in (0, 1)]
@@ -197,7 +197,8 @@ def cells_beyond_the_padded_map_never_count(avg_pool2d: Function, counted: bool)
 
     Catches: division by the window's size where the window is cut off.
     Misses: everything else.
-    Source: PyTorch, `torch.nn.AvgPool2d`; the smallest case of a bug that several runtimes had.
+    Source: PyTorch, `torch.nn.AvgPool2d`; for runtimes that had the bug: onnxruntime #16203, coremltools #2844, and
+    tract #2851, which gives this case.
     """
     y = avg_pool2d(row(1, 2, 3, 4, 5), (1, 2), ceil_mode=True, count_include_pad=counted)
     same(y, row(1.5, 3.5, 5))
@@ -347,7 +348,7 @@ def the_lab_s_map_has_these_averages(avg_pool2d: Function) -> None:
 
     Catches: whatever is wrong with the most common of all average poolings.
     Misses: everything else: a square map, a square window, no padding and no overlap.
-    Source: Lab 07, step 4.
+    Source: the lab, Step 4.
     """
     quarters = [[15, 9, 14, 7], [10, 19, 12, 12], [13, 11, 20, 8], [7, 14, 9, 16]]
     same(avg_pool2d(LAB_MAP, 2), np.array([[quarters]]) / 4)

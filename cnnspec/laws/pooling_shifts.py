@@ -143,7 +143,7 @@ def max_pooling_is_not_translation_invariant(max_pool2d: Function) -> None:
 
     Catches: answers that do not depend on the input.
     Misses: almost everything; it is here for what it says.
-    Source: Zhang (2019), Making Convolutional Networks Shift-Invariant Again, section 3.1.
+    Source: Zhang (2019), Making Convolutional Networks Shift-Invariant Again, section 3.2.
     """
     window = 1, 2
     same(max_pool2d(row(0, 1, 0, 0), window), row(1, 0))

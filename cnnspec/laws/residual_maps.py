@@ -39,7 +39,8 @@ def a_projection_of_stride_two_reads_a_quarter(projection_shortcut: Function, x:
 
     Catches: averages over the window, kernels of 3×3, a stride that is missing.
     Misses: wrong weights.
-    Source: He, T. et al. (2019), Bag of tricks, section 4.1, who put an average before it for this reason.
+    Source: He, T. et al. (2019), Bag of tricks for image classification, section 4.2, who put an average before it
+    for this reason.
     """
     w = np.arange(1.0, 1 + filters * x.shape[1]).reshape(filters, x.shape[1], 1, 1)
     other = x + 7
@@ -140,7 +141,7 @@ def a_louder_signal_makes_the_trunk_louder_and_not_the_branch(preactivation_bloc
 
     Catches: a branch that is not normalised, or normalised too late, and a trunk that is.
     Misses: wrong weights.
-    Source: De & Smith (2020), Batch normalization biases residual blocks towards the identity function, section 3.
+    Source: De & Smith (2020), Batch normalization biases residual blocks towards the identity function.
     """
     x = case.x + np.arange(case.x.size).reshape(case.x.shape) ** 2 % 7 / 4
     # scales and shifts above zero, so that the rectifiers let something through

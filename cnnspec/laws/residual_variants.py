@@ -42,7 +42,7 @@ def the_block_of_2015_is_the_identity_only_where_nothing_is_negative(post_activa
 
     Catches: a rectifier that is missing, or stands before the addition, a skip that is forgotten.
     Misses: whatever happens to the branch alone.
-    Source: He et al. (2016), Identity mappings in deep residual networks, section 4.1.
+    Source: He et al. (2016), Identity mappings in deep residual networks, section 4.2.
     """
     same(post_activation_block(np.abs(x), NOTHING), np.abs(x))
     y = post_activation_block(x, NOTHING)
@@ -177,7 +177,7 @@ def weights_on_a_circle_keep_the_power(scaled_block: Function, x: Array, angle: 
 
     Catches: a shortcut that is not scaled, scales on the wrong summand when squares differ, rectifiers.
     Misses: weights that are exchanged.
-    Source: Szegedy et al. (2017) scale branches by 0.1 to 0.3; the circle is elementary.
+    Source: Szegedy et al. (2017), Inception-v4, section 3.3, scale branches by 0.1 to 0.3; the circle is elementary.
     """
     quarter = Matrix(np.array([[0.0, 1.0], [-1.0, 0.0]]))
     turned = np.linalg.matrix_power(quarter.a, angle)

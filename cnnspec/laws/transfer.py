@@ -194,7 +194,8 @@ def a_step_that_is_short_enough_goes_down(probe_gradient: Function, case: Learni
 
     Catches: wrong signs, gradients that are too large or point elsewhere.
     Misses: gradients that are too small.
-    Source: Böhning (1992) bounds the curvature of the softmax by one half; the step is the textbook's.
+    Source: Böhning (1992), Multinomial logistic regression algorithm, which bounds the curvature of the softmax by one
+    half; the step is the textbook's.
     """
     dw, db = probe_gradient(*case.given, penalty=case.penalty)
     ones = np.append(case.x, np.ones((len(case.x), 1)), axis=1)
@@ -284,7 +285,7 @@ def the_best_weights_are_made_of_the_features_of_examples(fit_probe: Function, c
 
     Catches: weights that were started at random, noise.
     Misses: combinations that are wrong.
-    Source: the representer theorem, Kimeldorf & Wahba (1971).
+    Source: the representer theorem, Kimeldorf & Wahba (1971), Some results on Tchebycheffian spline functions.
     """
     w, b = fitted(fit_probe, case)
     zeros = np.zeros((len(case.x), 2))
@@ -322,7 +323,8 @@ def without_a_penalty_nothing_is_best_where_a_line_separates(fit_probe: Function
 
     Catches: a smallest penalty that is added in silence, weights that are limited.
     Misses: everything about classes that overlap.
-    Source: Soudry, Hoffer, Nacson, Gunasekar & Srebro (2018).
+    Source: Rosset, Zhu & Hastie (2003), Margin maximizing loss functions; for descent without a penalty, Soudry,
+    Hoffer, Nacson, Gunasekar & Srebro (2018), The implicit bias of gradient descent on separable data.
     """
     x, y = np.array([[-2.0], [-1.0], [1.0], [2.0 + scale % 5]]), np.array([0, 0, 1, 1])
     sizes, losses = [], []

@@ -280,7 +280,7 @@ def precision_is_the_rule_of_bayes(
 
     Catches: a prevalence that is ignored or turned round.
     Misses: nothing.
-    Source: Axelsson (2000), section 3.
+    Source: Axelsson (2000), The base-rate fallacy and the difficulty of intrusion detection.
     """
     true, all_ = float(prevalence * tpr), float(prevalence * tpr + (1 - prevalence) * fpr)
     near(precision_at_prevalence(tpr, fpr, prevalence), true / all_ if all_ else 0.0)
@@ -296,7 +296,7 @@ def a_detector_that_is_right_in_99_of_100_cases_is_wrong_in_10_of_11_alarms(
 
     Catches: a prevalence that is ignored.
     Misses: everything else.
-    Source: Axelsson (2000), section 3.
+    Source: Axelsson (2000), The base-rate fallacy and the difficulty of intrusion detection.
     """
     rates = np.roll([0.5, 0.01, 0.001], start)
     found = np.roll(precision_at_prevalence(np.array(0.99), np.array(0.01), rates), -start)

@@ -79,7 +79,7 @@ def where_resnet_halves_its_maps_costs_work_and_no_weights(
 
     Catches: strides in the wrong layer, products counted at the places that go in.
     Misses: everything that both share.
-    Source: He et al. (2016), table 1 and section 4.1; torchvision, `resnet50`, on ResNet v1.5.
+    Source: He et al. (2016), table 1, for the stages that halve; for the layer torchvision, `resnet50`, on v1.5.
     """
     later, first = build("resnet50"), build("paper/resnet50_v1_paper_stride_on_1x1")
     same(count_macs(later), 4_089_184_256)
@@ -135,7 +135,7 @@ def the_totals_of_keras_include_what_is_not_learnt(
 
     Catches: statistics counted as parameters or forgotten, biases that are forgotten.
     Misses: what both libraries share.
-    Source: Keras, `keras.applications`, the table of models.
+    Source: Keras, `keras.applications`, whose table of models gave these totals until 2022, and rounds them since.
     """
     torch, keras = build("resnet50"), build("keras/ResNet50")
     same(count_parameters(keras) - count_parameters(torch), 26_560)

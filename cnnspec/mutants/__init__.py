@@ -4,13 +4,17 @@ from cnnspec.mutants.mutant import Mutant, all_mutants, mutant
 
 MODULES = (
     "environment",
+    "environment_exercises",
     "convolution",
     "convolution_sizes",
+    "convolution_exercises",
     "channels",
     "channels_transpose",
     "channels_habits",
+    "channels_exercises",
     "pooling",
     "pooling_average",
+    "pooling_exercises",
     "network",
     "network_softmax",
     "network_norm",

@@ -81,7 +81,7 @@ def normalised_slope() -> float:
     weights double its variance of $\tfrac12 (1 - 1/\pi)$. The slope is a number: the growth is linear.
 
     Source:
-        De & Smith (2020), Batch normalization biases residual blocks towards the identity function, section 3.
+        De & Smith (2020), Batch normalization biases residual blocks towards the identity function.
     """
     return 1 - 1 / np.pi
 

@@ -47,7 +47,7 @@ def invert_residual_block(y: ArrayLike, branch: Branch, *, steps: int = 60) -> A
         Array of the same shape and dtype.
 
     Source:
-        Behrmann et al. (2019), Invertible residual networks, algorithm 1.
+        Behrmann et al. (2019), Invertible residual networks, section 2.
     """
     y = any_shape(y, "y")
     x = y.copy()

@@ -134,7 +134,7 @@ def precision_at_prevalence(tpr: ArrayLike, fpr: ArrayLike, prevalence: ArrayLik
         ValueError: If a share is not between 0 and 1.
 
     Source:
-        Axelsson (2000), The base-rate fallacy and the difficulty of intrusion detection, section 3.
+        Axelsson (2000), The base-rate fallacy and the difficulty of intrusion detection.
     """
     tpr, fpr, prevalence = rate(tpr, "tpr"), rate(fpr, "fpr"), rate(prevalence, "prevalence")
     true, false = prevalence * tpr, (1 - prevalence) * fpr

@@ -123,7 +123,7 @@ def efficientnet_v2(
     Args:
         x: An image.
         classes: Number of classes.
-        size: `"s"`, `"m"` or `"l"` of table 4, or `"b"`, which Keras scales to B0 ... B3.
+        size: `"s"` of table 4, the larger `"m"` or `"l"`, or `"b"`, which Keras scales to B0 ... B3.
         width: Multiplier of the channels, which are rounded to the nearest multiple of 8.
         depth: Multiplier of the repeats, which are rounded up.
         eps: What a normalisation adds to the variance.

@@ -5,7 +5,7 @@ half by one small depthwise window on each of these. Two such modules make a bot
 between them where the map is halved.
 
 Source:
-    Han, Wang, Tian, Guo, Xu & Xu (2020), GhostNet: More Features from Cheap Operations, table 1, figures 2 and 3.
+    Han, Wang, Tian, Guo, Xu & Xu (2020), GhostNet: More Features from Cheap Operations.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cnnspec.zoo.blocks import conv_norm, divisible, squeeze_excite
 from cnnspec.zoo.entry import Entry
 from cnnspec.zoo.notation import Tensor, add, channels, concat, conv, flatten, global_avg_pool, linear, relu
 
-# Table 1: kernel, expanded channels, output channels, gate, stride.
+# Kernel, expanded channels, output channels, gate, stride.
 PLAN = (
     (3, 16, 16, False, 1),
     (3, 48, 24, False, 2),

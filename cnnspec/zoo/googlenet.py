@@ -2,7 +2,8 @@ r"""GoogLeNet (Inception v1): windows of several sizes side by side.
 
 An *inception* module looks at its map through 1x1, 3x3 and 5x5 windows and a pooling at once, and stacks what
 they see; 1x1 convolutions before the larger ones keep the cost down. The network ends in global pooling, so that
-it has a twelfth of AlexNet's parameters. Two auxiliary heads feed the gradient in the middle during training.
+AlexNet has 8.7 times its parameters (its paper says 12). Two auxiliary heads feed the gradient in the middle during
+training.
 
 Five figures are about for this one network. The paper's has biases and no batch normalisation: 6,998,552
 parameters, 13,378,280 with both heads. The re-implementations have batch normalisation instead of biases, and in

@@ -6,7 +6,7 @@ unstable. As in Keras, normalisations have no gamma.
 
 Source:
     Szegedy, Ioffe, Vanhoucke & Alemi (2017), Inception-v4, Inception-ResNet and the Impact of Residual
-    Connections on Learning, figures 10 to 15.
+    Connections on Learning, figures 7 and 15 to 20.
 """
 
 from __future__ import annotations

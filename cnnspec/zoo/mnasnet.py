@@ -4,7 +4,8 @@ The search chose kernel and expansion of each stage. This is model B1, without g
 scales all stages but the last convolution of 1280 filters.
 
 Source:
-    Tan et al. (2019), MnasNet: Platform-Aware Neural Architecture Search for Mobile, figure 7 and table 1.
+    Tan et al. (2019), MnasNet: Platform-Aware Neural Architecture Search for Mobile, table 1.
+    Its figure 7 shows A1, which has gates.
 """
 
 from __future__ import annotations

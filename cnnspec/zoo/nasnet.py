@@ -6,7 +6,7 @@ maps is larger, it is halved by two grids of single pixels, one shifted by a pix
 
 Source:
     Zoph, Vasudevan, Shlens & Le (2018), Learning Transferable Architectures for Scalable Image Recognition,
-    figure 4 and appendix A.
+    figure 4 and the appendix.
 """
 
 from __future__ import annotations

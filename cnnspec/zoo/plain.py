@@ -5,7 +5,7 @@ fully connected layers by the mean of one map per class. Darknet-19 alternates 3
 adds shortcuts around such pairs.
 
 Sources:
-    Lin, Chen & Yan (2014), Network in Network, section 4.
+    Lin, Chen & Yan (2014), Network in Network, section 3; the network for ImageNet is their own, written for Caffe.
     Redmon & Farhadi (2017), YOLO9000, table 6. Redmon & Farhadi (2018), YOLOv3, table 1.
 """
 

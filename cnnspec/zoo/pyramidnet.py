@@ -5,7 +5,7 @@ parameters: new channels get zeros, and where the map is halved it is averaged. 
 activates only between its convolutions.
 
 Source:
-    Han, Kim & Kim (2017), Deep Pyramidal Residual Networks, equation 3, figures 6d and 5b, table 4.
+    Han, Kim & Kim (2017), Deep Pyramidal Residual Networks.
 """
 
 from __future__ import annotations

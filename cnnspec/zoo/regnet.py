@@ -8,7 +8,7 @@ Widths must be divisible by the group width. torchvision never lets a width fall
 the authors' code does: their RegNetX-400MF has 5.2 million parameters, torchvision's 5,495,976.
 
 Source:
-    Radosavovic, Kosaraju, Girshick, He & Dollár (2020), Designing Network Design Spaces, section 3.3, tables 2-3.
+    Radosavovic, Kosaraju, Girshick, He & Dollár (2020), Designing Network Design Spaces, section 3.3, figures 15-16.
 """
 
 from __future__ import annotations
