@@ -98,6 +98,11 @@ def test_what_is_no_subject_is_said_in_a_sentence(name: str, sentence: str) -> N
         find(name)
 
 
+def test_an_operator_is_never_called_a_misspelling_of_another(written: Write) -> None:
+    source = "def max_pool2d_backward(dy, x, size): return x\ndef conv_2d(x, w): return x"
+    assert load(find(str(written(source)))).notes == ["conv_2d is no operator of the book; did you mean conv2d?"]
+
+
 def test_a_near_name_is_suggested(written: Write) -> None:
     path = written(MEAN)
     with pytest.raises(Unusable, match=r"Did you mean .*subject\.py\?"):
@@ -166,6 +171,17 @@ def test_patience_ends_the_search_for_a_smaller_failure() -> None:
     assert impatient.examples == impatient.first_failure < patient.examples
 
 
+def test_a_subject_that_sleeps_does_not_wear_the_search_out() -> None:
+    def sleepy(*arguments: np.ndarray, **options: int) -> np.ndarray:
+        time.sleep(0.02)
+        return _flipped(*arguments, **options)
+
+    start = time.perf_counter()
+    result = run_law(law_named("conv.definition"), {"correlate2d": sleepy}, patience=3, whole=0.5)
+    assert result.status == "fail"
+    assert time.perf_counter() - start < 2
+
+
 def test_a_law_that_is_cut_short_says_so() -> None:
     from cnnspec import correlate2d
 
@@ -221,9 +237,10 @@ def test_a_wrong_file_fails_with_a_counterexample_and_a_replay(broken: Outcome) 
 
 def test_the_verdicts_do_not_depend_on_the_number_of_workers(written: Write) -> None:
     path = written(SUM)
+    limits = Limits(law=100, total=1000)  # on a machine however busy
 
     def verdicts(workers: int) -> str:
-        return plain(whole(run(path, "gap.*", workers=workers), full=True))
+        return plain(whole(run(path, "gap.*", workers=workers, limits=limits), full=True))
 
     assert verdicts(1) == verdicts(2)
 

@@ -10,6 +10,7 @@ import pytest
 
 from cnnspec import environment
 from cnnspec.laws import all_laws
+from cnnspec.laws.operators import OPERATORS
 
 LAWS = {name: law for name, law in all_laws().items() if law.step == "environment"}
 
@@ -108,5 +109,6 @@ def test_a_refusal_says_what_came_and_what_was_expected(call, error, message):
 
 
 def test_all_laws_are_extended_since_these_operators_are_the_book_s_own():
-    assert LAWS
-    assert all(law.extended for law in LAWS.values())
+    own = [law for law in LAWS.values() if not OPERATORS[law.needs[0]].answer]
+    assert own
+    assert all(law.extended for law in own)

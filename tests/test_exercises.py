@@ -94,6 +94,11 @@ def test_every_answer_is_asked_for_and_every_law_about_one_marks_it() -> None:
         assert set(defined) <= set(shown), f"{path.name} has what no solution uses"
 
 
+def test_a_law_names_the_exercises_that_it_marks() -> None:
+    assert stubs.marks()["conv.delta"] == ["convolution.2", "convolution.3"]
+    assert "  marks       pooling.6\n" in call("laws", "answer.maps-do-not-add-up").output
+
+
 def test_the_contract_has_no_answers() -> None:
     assert not [operator for operator in BOOK.values() if operator.answer]
     for operator in OPERATORS.values():
@@ -190,7 +195,8 @@ def test_an_exercise_is_begun_marked_and_solved(tmp_path: Path, monkeypatch: pyt
     begun = call("start", "pooling.6")
     assert begun.output.splitlines()[-1].endswith("cnnspec check pooling_6.py --exercise pooling.6")
     path = tmp_path / "pooling_6.py"
-    words = ["check", "pooling_6.py", "--exercise", "pooling.6", "--json", "marks.json"]
+    words = ["check", "pooling_6.py", "--exercise", "pooling.6"]
+    words += ["--json", "marks.json", "--junit", "marks.xml"]
     assert call(*words).exit_code == 1
     path.write_text(solution(EXERCISES["pooling.6"]), encoding="utf-8")
     marked = call(*words)
@@ -200,6 +206,7 @@ def test_an_exercise_is_begun_marked_and_solved(tmp_path: Path, monkeypatch: pyt
     )
     report = json.loads((tmp_path / "marks.json").read_text(encoding="utf-8"))
     assert (report["exercise"], report["expected"]) == ("pooling.6", 1)
+    assert 'name="exercise" value="pooling.6"' in (tmp_path / "marks.xml").read_text(encoding="utf-8")
 
 
 def test_what_an_exercise_cannot_be_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from pathlib import Path
 from typing import Any
 
@@ -322,3 +323,18 @@ def test_the_solution_runs_the_lab_s_experiment_too():
     assert answers.without_one(54) == (residual.path_lengths(53).sum(), 0)
     text = (ROOT / "docs" / "steps" / "solutions" / "residual.py").read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith(("import", "from"))] == ["import numpy as np"]
+
+
+def test_two_gradients_agree_as_often_as_their_gates() -> None:
+    assert experiment.gradient_agreement(1) == pytest.approx(0.5)
+    assert experiment.gradient_agreement(2) == pytest.approx(0.5 * (1 - math.acos(1 / math.pi) / math.pi))
+    assert experiment.gradient_agreement(7, angle=0.0) == pytest.approx(1)
+    assert experiment.gradient_agreement(1, branch=1.0) == pytest.approx(0.75)
+    z = np.random.default_rng(0).standard_normal((2, 200_000))
+    for angle in (0.4, 1.1, 2.0):
+        first, second = z[0], np.cos(angle) * z[0] + np.sin(angle) * z[1]
+        shared = 2 * np.mean((first > 0) & (second > 0))
+        nearer = 2 * np.mean(np.maximum(first, 0) * np.maximum(second, 0))
+        assert experiment.gradient_agreement(1, angle=angle) == pytest.approx(shared, abs=0.01)
+        then = experiment.gradient_agreement(1, angle=math.acos(nearer))
+        assert experiment.gradient_agreement(2, angle=angle) == pytest.approx(shared * then, abs=0.01)

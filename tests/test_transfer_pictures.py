@@ -175,4 +175,6 @@ def test_a_missing_extra_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(classifying, "NEEDED", {"no_such_module": "pretrained", "PIL": "book"})
     result = run("x.png")
     assert result.exit_code == 2
-    assert result.stderr == ("cnnspec: This needs more than is installed; run: pip install 'cnnspec[pretrained]'\n")
+    assert result.stderr == (
+        "cnnspec: This needs more than is installed; in the book's folder run: pip install -e '.[pretrained]'\n"
+    )

@@ -99,8 +99,9 @@ def test_a_join_of_different_spots_is_misaligned() -> None:
     field = zoo.receptive_field(joined)
     assert field.misaligned == ("add 1",)
     assert (field.size, field.offset) == ((4, 4), (-1, -1))
-    aligned = zoo.receptive_field(zoo.Architecture("aligned", n.add(left, n.subsample(x, 2))))
-    assert aligned.misaligned == ()
+    x = n.image(1, 16)
+    straight = n.add(n.conv(x, "left", 1, 3, stride=2, padding=1), n.subsample(x, 2))
+    assert zoo.receptive_field(zoo.Architecture("aligned", straight)).misaligned == ()
 
 
 def test_branches_out_of_step_have_no_field() -> None:
@@ -147,6 +148,26 @@ def test_depth_is_the_longest_path_and_a_gate_lies_beside_it() -> None:
 def test_what_does_not_fit_is_refused_by_name(write: object, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         write(n.image(3, 6, 7))  # type: ignore[operator]
+
+
+def test_two_networks_begun_from_one_image_are_not_mixed() -> None:
+    x = n.image(3, 8)
+    first = zoo.Architecture("first", n.conv(x, "one", 4, 3))
+    other = n.conv(x, "two", 5, 3)
+    assert list(first.parameters) == ["one.weight", "one.bias"]
+    assert zoo.figures(first).parameters == 4 * (27 + 1)
+    with pytest.raises(ValueError, match=r"output of second must depend on every layer .* but one \(conv\) leads"):
+        zoo.Architecture("second", other)
+    whole = zoo.Architecture("whole", n.add(n.pad_channels(first.output, 0, 1), other))
+    assert len(whole.parameters) == 4
+
+
+def test_a_head_is_counted_if_it_says_so() -> None:
+    x = n.conv(n.image(3, 8), "trunk", 4, 3)
+    n.side_output(n.conv(x, "beside", 2, 3))
+    n.conv(n.training_only(x), "trained", 2, 3)
+    architecture = zoo.Architecture("with heads", n.conv(x, "last", 2, 1))
+    assert {name.split(".")[0] for name in architecture.parameters} == {"trunk", "beside", "trained", "last"}
 
 
 def test_a_sequence_of_layers_grows_and_costs_as_the_formulas_say() -> None:

@@ -14,6 +14,7 @@ from cnnspec.book.claims_pages import claims_pages, decides
 from cnnspec.book.evidence import Evidence, all_evidence, mutants_of
 from cnnspec.book.permanent import leading_on
 from cnnspec.book.provenance import provenance
+from cnnspec.check.exercise import marks
 from cnnspec.check.links import CHAPTERS, number
 from cnnspec.laws import MODULES, Law, all_laws
 from cnnspec.laws.operators import OPERATORS
@@ -93,6 +94,7 @@ def law_page(law: Law, evidence: Evidence) -> str:
         ("For all", for_all(law)),
         ("Operators", needs),
         ("Decides", decides(law)),
+        ("Marks", ", ".join(f"[{exercise}][]" for exercise in marks().get(law.id, []))),
     ]
     return f"""---
 title: "{law.id} · {title(law)}"

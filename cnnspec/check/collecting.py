@@ -32,10 +32,11 @@ def collect(module: types.ModuleType, name: str) -> Subject:
             subject.problems[operator.name] = problem
         else:
             subject.operators[operator.name] = candidate
-    missing = [o.name for o in OPERATORS.values() if o.public and o.name not in found]
+    public = [operator.name for operator in OPERATORS.values() if operator.public]
+    words = [word for word in found if word not in public and defines(module, word)]
     subject.notes = [
         f"{word} is no operator of the book; did you mean {meant}?"
-        for word, meant in misspelt([w for w in found if defines(module, w)], missing)
+        for word, meant in misspelt(words, [name for name in public if name not in found])
     ]
     return subject
 

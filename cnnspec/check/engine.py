@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from cnnspec.check.lanes import Lane
-from cnnspec.check.orders import LANES, Order, Outcome, choose
+from cnnspec.check.orders import LANES, Order, Outcome, laws_for
 from cnnspec.check.records import Verdict
 from cnnspec.check.subjects import Unusable
 from cnnspec.laws import all_laws
@@ -116,7 +116,7 @@ class _Check:
         outcome.path, outcome.sha256 = event["path"], event["sha256"]
         self.deviations = event["deviations"]
         try:
-            outcome.laws = choose(order, outcome.operators)
+            outcome.laws = laws_for(order, outcome.operators)
         except Unusable as reason:
             outcome.unusable = str(reason)
             return

@@ -6,6 +6,7 @@ import inspect
 import re
 import textwrap
 from fnmatch import fnmatchcase
+from functools import cache
 
 from cnnspec.check.links import CHAPTERS, chapter_page, exercise_page, number
 from cnnspec.exercises import Exercise, all_exercises
@@ -82,6 +83,16 @@ def marking(exercise: Exercise) -> list[Law]:
         if law.needs[0] in exercise.asks
         and any(law.id == word or (not law.extended and fnmatchcase(law.id, word)) for word in exercise.laws)
     ]
+
+
+@cache
+def marks() -> dict[str, list[str]]:
+    """The ids of the exercises that each law marks, by the law's id."""
+    found: dict[str, list[str]] = {}
+    for exercise in (exercise for step in CHAPTERS for exercise in exercises_of(step)):
+        for law in marking(exercise):
+            found.setdefault(law.id, []).append(exercise.id)
+    return found
 
 
 def exercise_stub(exercise: Exercise, file: str) -> str:

@@ -166,7 +166,7 @@ class Lane:
         self.current = self.pending.pop(0)
         limit = min(self.limits.law, max(self.limits.total - self.check.elapsed, 0.1))
         self.state, self.printed, self.deadline = "law", 0, monotonic() + limit
-        self.tell(law=self.current.id, seconds=self.share(limit), patience=min(self.limits.patience, limit / 3))
+        self.tell(law=self.current.id, seconds=self.share(limit), patience=self.limits.patience, whole=0.8 * limit)
 
     def share(self, limit: float) -> float:
         """Seconds after which a slow law stops with fewer examples, so that every law gets its turn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
-from cnnspec.check.exercise import exercises_of
+from cnnspec.check.exercise import exercises_of, marks
 from cnnspec.check.links import CHAPTERS, law_page, number
 from cnnspec.check.report import Line, count, line
 from cnnspec.laws import Law, all_laws
@@ -83,6 +83,7 @@ def one_law(law: Law) -> list[Line]:
         ("source", law.source),
         ("revision", law.revision),
         ("former ids", ", ".join(law.aliases)),
+        ("marks", ", ".join(marks().get(law.id, []))),
         ("page", law_page(law.id)),
         ("run it", f"cnnspec check FILE --only {law.id}{extended}" if public else "on the book's own operators only"),
         ("cite it", f"cnnspec cite {law.id}"),

@@ -25,7 +25,7 @@ class Limits:
         law: Seconds for one law.
         total: Seconds for everything.
         load: Seconds for importing the subject.
-        patience: Seconds for making a counterexample smaller.
+        patience: Seconds of processor time for making a counterexample smaller.
         memory: Bytes beyond what the child held when the laws were loaded.
         output: Bytes printed while it is imported, or during one law.
         processes: Processes that it may have running.
@@ -124,20 +124,27 @@ class Outcome:
         return 0 if self.ran and good == len(self.laws) else 1
 
 
-def choose(order: Order, operators: Sequence[str]) -> list[Law]:
-    """The laws for a subject with these operators.
+def laws_for(order: Order, operators: Sequence[str]) -> list[Law]:
+    """The laws that an order means for a subject with these operators.
 
     Raises:
-        Unusable: If a pattern names no law, or only laws about operators that the subject lacks, or if the subject
-            lacks a function that the exercise asks for.
+        Unusable: If there are none, or if the subject lacks a function that the exercise asks for.
     """
-    if order.exercise:
-        exercise = find(order.exercise)
-        for name in exercise.asks:
-            if name not in operators:
-                raise Unusable(f"{exercise.id} asks for {name}, which the subject does not define.")
-        return marking(exercise)
-    only, extended = order.only, order.extended
+    if not order.exercise:
+        return choose(operators, order.only, order.extended)
+    exercise = find(order.exercise)
+    for name in exercise.asks:
+        if name not in operators:
+            raise Unusable(f"{exercise.id} asks for {name}, which the subject does not define.")
+    return marking(exercise)
+
+
+def choose(operators: Sequence[str], only: Sequence[str], extended: bool) -> list[Law]:
+    """The laws about these operators.
+
+    Raises:
+        Unusable: If a pattern names no law, or only laws about operators that the subject lacks.
+    """
 
     def fits(law: Law, pattern: str) -> bool:
         return any(fnmatchcase(name, pattern) for name in (law.id, *law.aliases, *law.needs[:1]))

@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if not subject:
         return
     from cnnspec.check.engine import operators_of
-    from cnnspec.check.orders import Order, choose
+    from cnnspec.check.orders import Order, laws_for
     from cnnspec.check.subjects import Unusable, find
 
     try:
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
             config.getoption("--cnnspec-seed"),
             config.getoption("--cnnspec-examples"),
         )
-        laws = choose(order, operators_of(order))
+        laws = laws_for(order, operators_of(order))
     except Unusable as reason:
         raise pytest.UsageError(f"cnnspec: {reason}") from None
     collector = Laws.from_parent(session, name=subject, nodeid=Path(order.target.name).name)

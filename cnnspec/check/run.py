@@ -66,6 +66,7 @@ def run_law(
     seed: int = 0,
     seconds: float | None = None,
     patience: float | None = None,
+    whole: float | None = None,
 ) -> Result:
     """Try one law on a subject.
 
@@ -75,12 +76,14 @@ def run_law(
         examples: How many inputs to try.
         seed: Fixes the inputs.
         seconds: How long to look for a failure; without it, as long as all examples take.
-        patience: How long to make a failing input smaller; without it, until no smaller one is found.
+        patience: How long to make a failing input smaller, in seconds of this process, so that a busy machine finds the
+            same one; without it, until no smaller one is found.
+        whole: After how many seconds on the wall that ends in any case.
 
     Returns:
         The verdict; nothing that the subject raises comes through, except KeyboardInterrupt.
     """
-    trial = Trial(seconds=seconds, patience=patience)
+    trial = Trial(seconds=seconds, patience=patience, whole=whole)
     start = perf_counter()
     outcome: BaseException | None = None
     cut = False

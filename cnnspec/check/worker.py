@@ -202,8 +202,8 @@ class Session:
 
         return call
 
-    def run(self, law: str, seconds: float | None = None, patience: float | None = None) -> Verdict:
-        """Put one law to the subject."""
+    def run(self, law: str, **limits: float) -> Verdict:
+        """Put one law to the subject, under limits such as `run_law` takes."""
         statement = self.laws[law]
         problem = self.problems.get(statement.needs[0])
         if problem:
@@ -214,9 +214,7 @@ class Session:
         warnings.simplefilter("ignore")
         gc.enable()
         try:
-            result = run_law(
-                statement, self.operators, examples=self.examples, seed=self.seed, seconds=seconds, patience=patience
-            )
+            result = run_law(statement, self.operators, examples=self.examples, seed=self.seed, **limits)
             verdict = described(result, self.path)
         except BaseException as error:
             verdict = Verdict(law, "error", f"{statement.needs[0]} raised {named(error)}", where(error, self.path))

@@ -19,7 +19,7 @@ def require_extras(*also: str) -> None:
     modules = {**NEEDED, **dict.fromkeys(also, "book")}
     missing = sorted({extra for module, extra in modules.items() if find_spec(module) is None})
     if missing:
-        fail(f"This needs more than is installed; run: pip install 'cnnspec[{','.join(missing)}]'")
+        fail(f"This needs more than is installed; in the book's folder run: pip install -e '.[{','.join(missing)}]'")
 
 
 @click.command(context_settings=CONTEXT)

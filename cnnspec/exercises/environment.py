@@ -53,7 +53,8 @@ def four_numbers():
 def order_of_summing(values):
     r"""The order in which to add up positive float16 numbers, one after the other.
 
-    The sum has to be as near to the true one as with the better of the two orders, largest or smallest first.
+    For $1, \tfrac12, \dots, \tfrac1n$ with $n = 100, 200, \dots, 600$ the sum has to be as near to the true one as with
+    the better of two orders, the largest or the smallest first.
 
     Args:
         values: Array of shape (K,), float16, in no order.

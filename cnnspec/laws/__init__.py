@@ -60,6 +60,7 @@ MODULES = (
     "residual_maps",
     "residual_signal",
     "residual_depth",
+    "residual_gradient",
     "transfer",
     "transfer_invariance",
     "transfer_features",

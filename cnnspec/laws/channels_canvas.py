@@ -47,7 +47,7 @@ def a_constant_image_and_kernel_show_how_often_each_place_is_painted(
 def the_paint_is_even_exactly_if_the_stride_divides_the_kernel(
     conv_transpose2d: Function, rows: tuple[int, int], columns: tuple[int, int]
 ) -> None:
-    r"""Away from the border, a constant image is painted evenly if $s$ divides $k$; otherwise a checkerboard appears.
+    r"""Inside, equal weights paint a constant image evenly if $s$ divides $k$; otherwise a checkerboard appears.
 
     $$ y \text{ constant inside} \iff s_v \mid k_v \text{ and } s_h \mid k_h $$
 

@@ -158,7 +158,7 @@ def two_unpadded_layers_are_one_with_a_larger_kernel(
     w=filters(1, 1, least=3),
 )
 def two_small_kernels_in_a_row_do_not_reach_every_large_one(conv2d: Function, v: Array, w: Array) -> None:
-    r"""Refuted: "two 3×3 layers can do what one 5×5 layer does". They see as far, but reach 17 dimensions of 25.
+    r"""Refuted: "two 3×3 layers can do what one 5×5 layer does". One channel between them reaches 17 dimensions of 25.
 
     $$ \operatorname{rank} \frac{\partial (v * w)}{\partial (v, w)} \le 9 + 9 - 1 = 17 < 25 $$
 

@@ -225,7 +225,7 @@ MATRICES = correlations(paddings=(0,), kernels=(1, 2, 3), longest=5, palette="sm
 
 @law("conv.matrix", needs="correlate2d", case=MATRICES)
 def correlation_is_a_matrix_that_repeats_the_kernel(correlate2d: Function, case: Correlation) -> None:
-    r"""Correlation is one matrix, and each of its rows holds each weight of the kernel once: the weights are shared.
+    r"""Without a border correlation is one matrix whose rows all hold each weight of the kernel once: they are shared.
 
     $$ \operatorname{vec}(x \star k) = A \operatorname{vec}(x), \qquad
        \{A_{ij,uv}\}_{uv} = \{k_{ab}\} \cup \{0, \dots, 0\} $$

@@ -25,7 +25,7 @@ def joined(first: Array, second: Array, stride: tuple[int, int] = (1, 1)) -> Arr
 
 @law("conv.composition", needs="correlate2d", stack=stacks())
 def two_kernels_in_a_row_are_one_larger_kernel(correlate2d: Function, stack: Stack) -> None:
-    r"""Without padding, two correlations in a row are one, with the kernels convolved and the strides multiplied.
+    r"""Without padding, two correlations in a row are one: strides multiply; kernels, the second spread out, convolve.
 
     $$ (x \star_s k) \star_{s'} k' = x \star_{ss'} \bigl(k \ast (k' \uparrow s)\bigr) $$
 
@@ -52,7 +52,7 @@ def two_kernels_in_a_row_are_one_larger_kernel(correlate2d: Function, stack: Sta
 def two_padded_kernels_are_one_only_away_from_the_border(
     correlate2d: Function, image: Array, first: Array, second: Array
 ) -> None:
-    r"""Two 3×3 layers with padding 1 agree with one 5×5 layer with padding 2 inside, and differ on the whole ring.
+    r"""Two 3×3 layers with padding 1 are one 5×5 layer with padding 2 inside, and less on the ring if all is positive.
 
     $$ (x \star_{p=1} k) \star_{p=1} k' \;<\; x \star_{p=2} (k \ast k') \text{ on the border, if all are positive} $$
 

@@ -86,7 +86,7 @@ def at_the_border_a_moved_image_has_another_answer(
 def a_pixel_between_two_strides_vanishes(
     correlate2d: Function, strides: tuple[int, int], place: tuple[int, int], weight: int
 ) -> None:
-    r"""With a stride, only moves by multiples of it are seen as moves: a pixel in between is not seen at all.
+    r"""A kernel of one cell sees moves by multiples of its stride as moves: a pixel in between it does not see at all.
 
     $$ e_{uv} \star (w) = \begin{cases} w\, e_{u/s,\, v/s} & s \mid u,\; s \mid v \\ 0 & \text{otherwise} \end{cases} $$
 

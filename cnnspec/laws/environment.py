@@ -107,7 +107,7 @@ def every_integer_up_to_a_power_of_two_is_exact(largest_exact_integer: Function,
 def counting_by_ones_comes_to_a_standstill(
     sequential_sum: Function, largest_exact_integer: Function, dtype: str
 ) -> None:
-    r"""Who counts in float32 stays at 16,777,216 for ever: adding 1 does not change it any more.
+    r"""A counter in float32 stays at 16,777,216 for ever: adding 1 does not change it any more.
 
     $$ \operatorname{fl}(2^{t} + 1) = 2^{t} $$
 
@@ -218,7 +218,8 @@ def a_dot_product_errs_by_at_most_its_bound(
 
     $$ \lvert \operatorname{fl}(a \cdot b) - a \cdot b \rvert \le \gamma_K \sum_i \lvert a_i b_i \rvert $$
 
-    With $K = C k^2$ this is how far two right convolutions can be apart. A tolerance need not be guessed.
+    It holds as long as nothing overflows or underflows. With $K = C k^2$, twice the bound is how far two convolutions
+    can be apart that add the same products in different orders. A tolerance need not be guessed.
 
     Catches: bounds without magnitudes, of another precision, or so large that they say nothing.
     Misses: bounds that are up to twice too large.

@@ -78,9 +78,16 @@ def four_numbers_have_more_than_two_sums(four_numbers: Function) -> None:
     holds(len(sums) > 2, f"there should be more than two sums, but they are {sorted(sums)}")
 
 
-@law("answer.order-errs-little", needs="order_of_summing", terms=st.integers(100, 600), seed=st.integers(0, 99))
-def the_order_errs_no_more_than_the_smallest_first(order_of_summing: Function, terms: int, seed: int) -> None:
-    r"""Harmonic numbers in float16, added in this order, are as near to the truth as with the smallest term first.
+@law(
+    "answer.order-errs-little",
+    needs="order_of_summing",
+    terms=st.sampled_from([100, 200, 300, 400, 500, 600]),
+    seed=st.integers(0, 99),
+)
+def the_order_errs_no_more_than_a_sorted_one(order_of_summing: Function, terms: int, seed: int) -> None:
+    r"""Harmonic numbers in float16, added in this order, are as near to the truth as with either sorted order.
+
+    Between these lengths there are some, such as 191, for which chance favours the largest first; they are not asked.
 
     Catches: the largest first, the order in which the numbers came, orders that leave a number out.
     Misses: orders that are good for this series and for no other.
@@ -89,9 +96,8 @@ def the_order_errs_no_more_than_the_smallest_first(order_of_summing: Function, t
     values = generator(seed).permutation((1 / np.arange(1, terms + 1)).astype(np.float16))
     order = np.asarray(order_of_summing(values.copy()))
     same(np.sort(order), np.arange(terms), "every place should stand in the order once")
-    at_most(
-        _error(values[order.astype(int)]), _error(np.sort(values)), "the error should be that of the smallest first"
-    )
+    best = min(_error(np.sort(values)), _error(np.sort(values)[::-1]))
+    at_most(_error(values[order.astype(int)]), best, "the error should be at most that of the better sorted order")
 
 
 def _error(values: Array) -> float:

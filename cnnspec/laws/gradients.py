@@ -185,7 +185,7 @@ def the_gradient_of_the_weights_is_not_flipped(conv2d_backward: Function, x: Arr
 
 @law("grad.conv.euler", needs="conv2d_backward", case=EXACT)
 def image_weights_and_outputs_weigh_the_same(conv2d_backward: Function, case: LayerBackward) -> None:
-    r"""Each of the three, weighed with its own gradient, gives one and the same number.
+    r"""Image, weights, and outputs without bias: each times its own gradient, and summed, gives the same number.
 
     $$ \langle x, \mathrm{dx} \rangle = \langle w, \mathrm{dw} \rangle = \langle y - b,\; \mathrm{dy} \rangle $$
 

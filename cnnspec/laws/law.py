@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, TypeVar
 
 import hypothesis
@@ -78,7 +78,9 @@ class Trial:
         failing_calls: Its calls.
         first_failure: The number of the first failing example, or 0.
         seconds: How long to look for a failure, if the time is limited; at least `least` examples are tried.
-        patience: How long to look for a smaller failure after the first, if that time is limited.
+        patience: How long to look for a smaller failure after the first, if that time is limited; in seconds of this
+            process, so that a busy machine finds the same one.
+        whole: After how many seconds on the wall that search ends in any case, if it does.
         least: How many examples are tried even if `seconds` are over.
     """
 
@@ -95,8 +97,10 @@ class Trial:
     first_failure: int = 0
     seconds: float | None = None
     patience: float | None = None
+    whole: float | None = None
     least: int = 5
-    _since: float = field(default_factory=perf_counter)
+    _begun: float = field(default_factory=perf_counter)
+    _failed: float = 0.0
 
     def begin(self, drawn: dict[str, Any]) -> None:
         """Note that an example begins.
@@ -104,9 +108,13 @@ class Trial:
         Raises:
             Enough: If the time is over.
         """
-        limit = self.patience if self.first_failure else self.seconds
-        due = self.first_failure or self.examples >= self.least
-        if limit is not None and due and perf_counter() - self._since >= limit:
+        if self.first_failure:
+            over = _over(process_time() - self._failed, self.patience) or _over(
+                perf_counter() - self._begun, self.whole
+            )
+        else:
+            over = self.examples >= self.least and _over(perf_counter() - self._begun, self.seconds)
+        if over:
             raise Enough
         self.examples += 1
         self.drawn, self.asked = drawn, []
@@ -116,8 +124,12 @@ class Trial:
     def failed(self, failure: BaseException) -> None:
         """Note that the example failed; Hypothesis tries ever smaller ones, so the last is the smallest."""
         if not self.first_failure:
-            self.first_failure, self._since = self.examples, perf_counter()
+            self.first_failure, self._failed = self.examples, process_time()
         self.failure, self.failing, self.failing_calls = failure, self.drawn, self.asked
+
+
+def _over(spent: float, limit: float | None) -> bool:
+    return limit is not None and spent >= limit
 
 
 @dataclass(frozen=True)

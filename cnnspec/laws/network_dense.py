@@ -201,7 +201,7 @@ def two_dense_layers_without_a_rectifier_are_one(linear: Function, case: Dense, 
 
 @law("linear.bend", needs="linear relu", corner=entries((2, 2), palette="fractions"))
 def a_rectifier_between_two_dense_layers_does_what_none_can_do(linear: Function, relu: Function, corner: Array) -> None:
-    r"""With a rectifier between them, two dense layers compute the distance of two inputs; without, no number of them.
+    r"""Two dense layers with a rectifier between them compute the distance of two numbers; without, no layers can.
 
     $$ \lvert a - b \rvert = (1, 1) \operatorname{relu}\left(\begin{pmatrix} 1 & -1 \\ -1 & 1 \end{pmatrix}
        \begin{pmatrix} a \\ b \end{pmatrix}\right) $$
@@ -239,7 +239,7 @@ def padded_stack(seed: int) -> tuple[Array, Array, Array, Array]:
 
 @law("linear.not-convolution", needs="linear", seed=st.integers(0, 2))
 def a_padded_stack_without_rectifiers_is_a_matrix_and_no_kernel(linear: Function, seed: int) -> None:
-    r"""Two 3×3 convolutions with zero padding and no rectifier are one linear map, but none that a kernel describes.
+    r"""Two padded 3×3 convolutions of positive weights, without a rectifier, are one matrix, but no kernel's.
 
     $$ \operatorname{conv}_{p=1}(\operatorname{conv}_{p=1}(x, k_1), k_2) = \operatorname{linear}(x, w)
        \ne \operatorname{conv}_{p=2}(x, k_1 \ast k_2) $$

@@ -217,7 +217,7 @@ def averaged_over_first_weights_each_class_has_a_quarter(lab_cnn: Function, seed
 
 @law("lab.untrained", needs="lab_cnn", extended=True)
 def an_untrained_network_does_not_predict_a_quarter(lab_cnn: Function) -> None:
-    r"""A network with first weights is far from saying 1/4 for each class, and its loss is more than log 4.
+    r"""A network with He's first weights is far from 1/4 for each class, and its loss over all labels is above log 4.
 
     $$ \max_c f(x)_c > \tfrac14, \qquad \frac14 \sum_y -\log f(x)_y > \log 4 $$
 

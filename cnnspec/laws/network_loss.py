@@ -70,9 +70,12 @@ def two_labels_differ_in_loss_as_their_logits_do(cross_entropy: Function, z: Arr
     dtype=floats,
 )
 def being_surely_wrong_costs_the_gap(cross_entropy: Function, gaps: list[float], dtype: type) -> None:
-    r"""A true class that is behind by G costs nearly G, and one that is ahead by G nearly nothing, up to 20,000.
+    r"""Of two classes, a true one that is behind by a large G costs nearly G, and one ahead by G nearly nothing.
 
-    $$ L\bigl((\tfrac G2, -\tfrac G2),\, 2\bigr) = G + \log(1 + e^{-G}) $$
+    $$ L\bigl((\tfrac G2, -\tfrac G2),\, 2\bigr) = G + \log(1 + e^{-G}), \qquad
+       L\bigl((\tfrac G2, -\tfrac G2),\, 1\bigr) = \log(1 + e^{-G}) $$
+
+    Gaps run from a quarter to 20,000.
 
     Catches: exponentials that overflow, logarithms of 0, limits before the logarithm, the sum over the batch.
     Misses: more than two classes.

@@ -73,9 +73,9 @@ def the_mean_of_each_channel_becomes_beta(batch_norm2d: Function, case: Normalis
 
 @law("batchnorm.variance", needs="batch_norm2d", case=normalisations())
 def the_variance_of_each_channel_becomes_almost_gamma_squared(batch_norm2d: Function, case: Normalisation) -> None:
-    r"""Each channel has this variance afterwards, which is γ² only in the limit of a small ε.
+    r"""Afterwards a channel has nearly the variance γ²: a little less because of ε, and much less if it hardly varied.
 
-    $$ \operatorname{Var} y_c = \gamma_c^2\, \frac{\sigma_c^2}{\sigma_c^2 + \varepsilon} < \gamma_c^2 $$
+    $$ \operatorname{Var} y_c = \gamma_c^2\, \frac{\sigma_c^2}{\sigma_c^2 + \varepsilon} \le \gamma_c^2 $$
 
     Both variances are biased: divided by the number of values.
 
@@ -219,12 +219,12 @@ def neither_examples_nor_places_have_an_order(batch_norm2d: Function, case: Norm
     gamma=entries((1,), palette="negative"),
 )
 def an_example_is_answered_by_its_company(batch_norm2d: Function, value: int, step: int, gamma: Array) -> None:
-    r"""The same example has opposite answers beside a brighter and beside a darker one: examples are not independent.
+    r"""Beside a brighter example and beside one as much darker, an example has opposite answers, counted from β.
 
     $$ \operatorname{BN}(v, v + t)_1 - \beta = -\bigl(\operatorname{BN}(v, v - t)_1 - \beta\bigr) \ne 0 $$
 
-    So a network in training answers batches, not examples. With fixed statistics, after training, it is not so:
-    `batchnorm.inference-alone`.
+    Examples are not independent: a network in training answers batches. With fixed statistics, after training, it is
+    not so: `batchnorm.inference-alone`.
 
     Catches: statistics of each example by itself, fixed statistics.
     Misses: everything about the scale.

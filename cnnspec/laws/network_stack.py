@@ -46,7 +46,7 @@ def one_layer_sees_its_dilated_kernel(receptive_field: Function, layer: Layers) 
 
 @law("field.first-layer", needs="receptive_field", layers=stacks(least=2))
 def a_layer_put_in_front_stretches_the_field_by_its_stride(receptive_field: Function, layers: Layers) -> None:
-    r"""Seen from the output: what r cells of the next map see is their distance in strides, and one kernel.
+    r"""What r neighbouring cells behind a layer see: from the first window's start to the last's, and one kernel more.
 
     $$ r_{l-1} = s_l\,(r_l - 1) + d_l(k_l - 1) + 1 $$
 
@@ -88,11 +88,11 @@ def a_stack_sees_what_its_two_halves_see_in_turn(receptive_field: Function, laye
 
 @law("field.order", needs="receptive_field", first=stacks(most=1), second=stacks(most=1))
 def with_strides_the_order_of_layers_matters(receptive_field: Function, first: Layers, second: Layers) -> None:
-    r"""Exchanging two layers changes the field by this much; so layers of stride 1 may stand in any order.
+    r"""Layers of stride 1 may stand in any order; a pooling sees further before a 3×3 convolution than behind it.
 
     $$ r(a, b) - r(b, a) = d_b(k_b - 1)(s_a - 1) - d_a(k_a - 1)(s_b - 1) $$
 
-    To pool first is to see further: a 2×2 pooling before a 3×3 convolution sees 6 cells, behind it 4.
+    With a window of 2×2 it is 6 cells before, and 4 behind.
 
     Catches: layers read in the wrong order, strides that are ignored or counted too early.
     Misses: whatever is wrong in both orders alike.
@@ -181,7 +181,7 @@ def outputs(layers: Layers, size: int) -> int:
 
 @law("field.probe", needs="receptive_field", layers=stacks(most=3, kernel=3))
 def the_field_is_the_shortest_line_with_an_answer(receptive_field: Function, layers: Layers) -> None:
-    r"""On a line as long as its field a stack has exactly one answer, and it depends on both ends; one cell less, none.
+    r"""On a line as long as its field an unpadded stack has one answer, which sees both ends; on a shorter line, none.
 
     $$ y(e_1) \ne 0, \qquad y(e_r) \ne 0, \qquad \text{for positive weights and a line of } r \text{ cells} $$
 

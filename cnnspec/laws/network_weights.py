@@ -130,7 +130,7 @@ def glorot_s_weights_are_uniform_between_limits(glorot_uniform: Function, seed: 
 def he_s_weights_keep_the_mean_square_through_a_rectifier(
     he_normal: Function, relu: Function, seed: int, shift: int
 ) -> None:
-    r"""After a layer of He's weights and a rectifier the mean square is what it was, whatever the input.
+    r"""On the average over He's weights, a layer and a rectifier leave the mean square as it was, whatever the input.
 
     $$ \operatorname{E} \operatorname{relu}(Wx)^2 = \tfrac12\, n\, \tfrac2n\, \overline{x^2} = \overline{x^2} $$
 
@@ -161,10 +161,12 @@ def he_s_weights_keep_the_mean_square_through_a_rectifier(
 
 @law("weights.second-moment", needs="lecun_normal", extended=True, seed=seeds)
 def a_linear_layer_answers_to_the_second_moment_not_to_the_variance(lecun_normal: Function, seed: int) -> None:
-    r"""The variance of a linear layer's answers is set by its inputs' second moment, which is more than their variance.
+    r"""How much a linear layer's answers vary is set by its inputs' mean square, not by their variance.
 
-    $$ \operatorname{Var} y = n_\text{in} \operatorname{Var}(w) \operatorname{E} x^2 \ne
+    $$ \operatorname{Var} y = n_\text{in} \operatorname{Var}(w) \operatorname{E} x^2 \ge
        n_\text{in} \operatorname{Var}(w) \operatorname{Var}(x) $$
+
+    The two are the same only if the inputs' mean is zero.
 
     A constant input has no variance, and its answers have as much as those of any other input of its length. The
     outputs of a rectifier have such a mean. False alarm: at most $10^{-9}$ per example.

@@ -126,7 +126,7 @@ def a_sum_pools_to_at_most_the_sum(max_pool2d: Function, case: TwoMaps) -> None:
 
 @law("max.not-linear", needs="max_pool2d", case=rankings(most=3))
 def max_pooling_is_no_convolution(max_pool2d: Function, case: Array) -> None:
-    r"""No convolution is a max pooling: two maps exist whose pooled sum is not the sum of the pooled maps.
+    r"""No convolution is a max pooling of several cells: maps exist whose pooled sum is not the sum of the pooled maps.
 
     $$ \operatorname{pool}(x) + \operatorname{pool}(-x) \ne \operatorname{pool}(x - x) = 0 $$
 

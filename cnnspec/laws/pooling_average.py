@@ -206,7 +206,7 @@ def cells_beyond_the_padded_map_never_count(avg_pool2d: Function, counted: bool)
 
 @law("avg.convolution", needs="avg_pool2d conv2d", case=poolings(ceil_modes=(False,)))
 def average_pooling_is_a_depthwise_convolution(avg_pool2d: Function, conv2d: Function, case: Pooling) -> None:
-    r"""Average pooling is a convolution of each channel with a kernel of equal weights.
+    r"""If its border counts, average pooling is a convolution of each channel with a kernel of equal weights.
 
     $$ \operatorname{avg}(x) = x \star w, \qquad w_{ab} = \frac{1}{k_v k_h} $$
 

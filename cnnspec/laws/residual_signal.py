@@ -1,9 +1,8 @@
-r"""How far a signal and its gradient come in plain and residual stacks (Step 7).
+r"""How far a signal comes in plain and residual stacks (Step 7); how far its gradient, in `residual_gradient`.
 
 Two kinds of laws. Exact ones hold for weights of whole numbers: what is scaled, what is kept on the average over all
-signs of the weights, how forward and backward belong together. Statistical ones draw normal weights; each says how
-likely it blames a right stack. Their tails are those of `network_weights`: of a sum of squared normal numbers, and
-Hoeffding's.
+signs of the weights. Statistical ones draw normal weights; each says how likely it blames a right stack. Their tails
+are those of `network_weights`: of a sum of squared normal numbers, and Hoeffding's.
 
 In a stack of normal weights without bias, the ratio of a layer's power to that of the layer before does not depend on
 what came before: given $x_l$, the entries of $x_l W_l$ are independent and normal, all with the variance
@@ -185,13 +184,14 @@ def smaller_weights_shrink_a_plain_stack_by_a_power(plain_stack: Function, case:
 
 @law("signal.he-survives", needs="plain_stack", extended=True, seed=pinned_seeds)
 def a_plain_stack_of_he_s_weights_does_not_collapse(plain_stack: Function, seed: int) -> None:
-    r"""Twenty plain layers of 64 units keep their power within a factor of ten with He's weights; with the lab's, not.
+    r"""Twenty plain layers of He's weights typically keep the power within a factor of ten; with the lab's it is lost.
 
-    $$ v = 2/n: \; 0.1 < \frac{\lVert x_{20} \rVert^2}{\lVert x_0 \rVert^2} < 10, \qquad
+    $$ v = 2/n: \; 0.1 < \operatorname{median} \frac{\lVert x_{20} \rVert^2}{\lVert x_0 \rVert^2} < 10, \qquad
        v = 0.1^2: \; \frac{\lVert x_{20} \rVert^2}{\lVert x_0 \rVert^2} < 10^{-8} $$
 
     "A standard deep network's activations collapse by layer 10" is a sentence about 0.1. Both stacks here are the same
-    random numbers, times 0.177 or times 0.1.
+    random numbers, times 0.177 or times 0.1. About one stack of He's weights in eight leaves the factor of 10, so it is
+    required of the median of nine.
 
     The seeds are pinned: no false alarm on the same random stream.
 
@@ -200,12 +200,14 @@ def a_plain_stack_of_he_s_weights_does_not_collapse(plain_stack: Function, seed:
     Source: He et al. (2015), Delving deep into rectifiers, figure 3.
     """
     numbers = generator(seed)
-    x, weights = numbers.standard_normal((1, WIDTH)), draw(DEPTH, WIDTH, 1.0, numbers)
-    he, lab = (
-        squares(np.asarray(plain_stack(x, weights * math.sqrt(VARIANCES[name])))) for name in ("He", "the lab's 0.1")
-    )
-    holds(0.1 < he[-1] / he[0] < 10, "He's weights should keep the power")
-    holds(lab[-1] / lab[0] < 1e-8, "the lab's weights should lose it")
+    kept = {"He": [], "the lab's 0.1": []}  # type: dict[str, list[float]]
+    for _ in range(9):
+        x, weights = numbers.standard_normal((1, WIDTH)), draw(DEPTH, WIDTH, 1.0, numbers)
+        for name, ratios in kept.items():
+            power = squares(np.asarray(plain_stack(x, weights * math.sqrt(VARIANCES[name]))))
+            ratios.append(float(power[-1] / power[0]))
+    holds(0.1 < np.median(kept["He"]) < 10, "He's weights should keep the power")
+    holds(max(kept["the lab's 0.1"]) < 1e-8, "the lab's weights should lose it")
 
 
 @law("signal.lab", needs="plain_stack residual_stack", extended=True, seed=st.just(42))
@@ -258,7 +260,7 @@ def on_the_average_a_rectified_residual_block_never_shrinks(residual_stack: Func
 
 @law("signal.level", needs="residual_stack", extended=True, seed=pinned_seeds)
 def scaled_branches_keep_a_residual_stack_moderate(residual_stack: Function, seed: int) -> None:
-    r"""Twenty unscaled blocks multiply the power by a million, branches over √L by less than e; sums over √2 keep it.
+    r"""Branches as strong as the trunk make a power a million in 20 blocks; over √L, below e; sums over √2 keep it.
 
     $$ 2^L, \qquad (1 + \tfrac1L)^L < e, \qquad (\tfrac12 + \tfrac12)^L = 1 $$
 
@@ -303,132 +305,3 @@ def normalised_branches_make_the_variance_grow_in_a_straight_line(residual_stack
     holds(abs(slope / normalised_slope() - 1) < 0.1, f"the slope should be 0.682, but it is {slope:.3f}")
     half = (variance[8] - variance[0]) / 8
     holds(abs(half / slope - 1) < 0.15, "the first half should grow as fast as the second")
-
-
-@law("signal.plain-euler", needs="plain_stack_backward plain_stack", extended=True, case=stacks())
-def in_a_plain_stack_signal_times_gradient_is_one_number(
-    plain_stack_backward: Function, plain_stack: Function, case: Stack
-) -> None:
-    r"""At every depth the product of signal and gradient is the same number: the loss, if the loss is linear.
-
-    $$ \langle x_l, g_l \rangle = \langle x_L, g_L \rangle \qquad \text{for all } l $$
-
-    A stack without biases is homogeneous, and this is Euler's theorem. So a signal that shrinks forwards by a factor
-    does not mean a gradient that shrinks backwards: where the one is small near the end, the other is small near the
-    beginning.
-
-    Catches: gates that are forgotten or taken from the wrong layer, weights that are not transposed, a skip.
-    Misses: gradients that are wrong at right angles to the signal.
-    Source: Du, Hu & Lee (2018), Algorithmic regularization in learning deep homogeneous models.
-    """
-    signals = np.asarray(plain_stack(case.x, case.weights))
-    dy = np.arange(1.0, 1 + case.x.size).reshape(case.x.shape)
-    gradients = np.asarray(plain_stack_backward(dy, case.x, case.weights))
-    same(gradients.shape, signals.shape)
-    same(np.sum(signals * gradients, axis=(1, 2)), np.full(len(signals), np.sum(signals[-1] * dy)))
-
-
-@law(
-    "signal.residual-euler",
-    needs="residual_stack_backward residual_stack",
-    extended=True,
-    case=stacks(pairs=True),
-    rectified=st.booleans(),
-    shortcut=st.sampled_from((1.0, 0.5, 2.0)),
-)
-def in_a_residual_stack_signal_times_gradient_is_one_number(
-    residual_stack_backward: Function, residual_stack: Function, case: Stack, rectified: bool, shortcut: float
-) -> None:
-    r"""The same of residual stacks, whatever their shortcuts are scaled with and whether their sums are rectified.
-
-    $$ \langle x_l, g_l \rangle = \langle x_L, g_L \rangle \qquad \text{for all } l $$
-
-    Catches: a backward pass that forgets the skip, its scale, or the rectifier behind the sum.
-    Misses: gradients that are wrong at right angles to the signal.
-    Source: Du, Hu & Lee (2018), for homogeneous networks.
-    """
-    how = {"rectified": rectified, "shortcut": shortcut, "scale": 2.0}
-    signals = np.asarray(residual_stack(case.x, case.weights, **how))
-    dy = np.arange(1.0, 1 + case.x.size).reshape(case.x.shape)
-    gradients = np.asarray(residual_stack_backward(dy, case.x, case.weights, **how))
-    same(np.sum(signals * gradients, axis=(1, 2)), np.full(len(signals), np.sum(signals[-1] * dy)))
-
-
-@law(
-    "signal.difference",
-    needs="residual_stack_backward plain_stack_backward residual_stack",
-    extended=True,
-    seed=pinned_seeds,
-    normalised=st.booleans(),
-)
-def a_small_step_moves_the_loss_as_the_gradient_says(
-    residual_stack_backward: Function,
-    plain_stack_backward: Function,
-    residual_stack: Function,
-    seed: int,
-    normalised: bool,
-) -> None:
-    r"""The quotient of a small step agrees with the gradient, through normalised branches as well.
-
-    $$ \frac{L(x + hv) - L(x - hv)}{2h} \approx \langle g_0, v \rangle $$
-
-    A stack whose branches are silent sends back what it was sent, and the gates of a plain stack are 0 or 1.
-
-    The seeds are pinned: there is no kink within the step, so no false alarm on the same random stream.
-
-    Catches: a normalisation or a skip that the backward pass forgets.
-    Misses: errors below a part in a hundred thousand.
-    """
-    numbers = generator(seed)
-    x, v, dy = numbers.standard_normal((3, 5, 4))
-    weights, h = draw(3, 4, (0.5, 0.5), numbers), 1e-6
-    ends = [np.sum(np.asarray(residual_stack(x + s * h * v, weights, normalised=normalised))[-1] * dy) for s in (1, -1)]
-    gradient = np.asarray(residual_stack_backward(dy, x, weights, normalised=normalised))[0]
-    slope = float(np.sum(gradient * v))
-    holds(abs((ends[0] - ends[1]) / (2 * h) - slope) < 1e-5 * (1 + abs(slope)), "the quotient should be the gradient")
-    same(residual_stack_backward(dy, x, 0 * weights)[0], dy)
-    gates = np.asarray(plain_stack_backward(np.ones((5, 4)), x, np.eye(4)[None]))[0]
-    same(gates, (x > 0).astype(np.float64))
-
-
-@law("signal.he-gradient", needs="plain_stack_backward", extended=True, seed=pinned_seeds)
-def a_plain_stack_of_he_s_weights_keeps_its_gradient(plain_stack_backward: Function, seed: int) -> None:
-    r"""Without skips and without normalisation the gradient's power stays within a factor of ten over 20 layers.
-
-    $$ v = 2/n: \qquad 0.1 < \frac{\lVert g_0 \rVert^2}{\lVert g_{20} \rVert^2} < 10 $$
-
-    So skips cannot have been what solved vanishing gradients: first weights had. The paper of 2015 finds the gradients
-    of its plain networks healthy too; these were normalised besides.
-
-    Means over eight inputs at once. The seeds are pinned: no false alarm on the same random stream.
-
-    Catches: gates that are forgotten, a skip, weights that are not transposed.
-    Misses: factors near 1.
-    Source: He, Zhang, Ren & Sun (2016), Deep residual learning for image recognition, section 4.1.
-    """
-    numbers = generator(seed)
-    x, dy = numbers.standard_normal((2, 8, 128))
-    power = squares(np.asarray(plain_stack_backward(dy, x, draw(DEPTH, 128, 2 / 128, numbers))))
-    holds(0.1 < power[0] / power[-1] < 10, "He's weights should keep the gradient")
-
-
-@law("signal.normalised-explodes", needs="plain_stack_backward", extended=True, seed=pinned_seeds)
-def a_normalised_plain_stack_makes_its_gradient_explode(plain_stack_backward: Function, seed: int) -> None:
-    r"""Batch normalisation without skips multiplies the gradient's power by about π/(π − 1) = 1.47 in each layer.
-
-    $$ \frac{\lVert g_l \rVert^2}{\lVert g_{l+1} \rVert^2} \approx \frac{\pi}{\pi - 1} $$
-
-    What is small in deep normalised networks without skips is not the gradient.
-
-    Measured between 1.3 and 1.6, over 12 layers of 64 units and a batch of 64. The seeds are pinned: no false alarm on
-    the same random stream.
-
-    Catches: a normalisation that the backward pass leaves out, gates that are forgotten.
-    Misses: factors that are off by less than a tenth.
-    Source: Yang et al. (2019), A mean field theory of batch normalization.
-    """
-    numbers = generator(seed)
-    x, dy = numbers.standard_normal((2, 64, 64))
-    power = squares(np.asarray(plain_stack_backward(dy, x, draw(12, 64, 2 / 64, numbers), normalised=True)))
-    factor = (power[0] / power[-2]) ** (1 / 11)
-    holds(1.3 < factor < 1.6, f"the factor should be about 1.47, but it is {factor:.2f}")

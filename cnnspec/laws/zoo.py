@@ -79,7 +79,7 @@ def where_resnet_halves_its_maps_costs_work_and_no_weights(
 
     Catches: strides in the wrong layer, products counted at the places that go in.
     Misses: everything that both share.
-    Source: He et al. (2016), table 1, for the stages that halve; for the layer torchvision, `resnet50`, on v1.5.
+    Source: He et al. (2016), Deep residual learning, table 1; for the layer torchvision, `resnet50`, on ResNet v1.5.
     """
     later, first = build("resnet50"), build("paper/resnet50_v1_paper_stride_on_1x1")
     same(count_macs(later), 4_089_184_256)
@@ -97,7 +97,7 @@ def shortcuts_of_zeros_have_no_weights(build: Function, count_parameters: Functi
 
     Catches: projections where zeros belong, biases or normalisations that are forgotten.
     Misses: what both share.
-    Source: He et al. (2016), section 3.3.
+    Source: He et al. (2016), Deep residual learning, section 3.3.
     """
     zeros, projected = (build(f"paper/resnet{size}_cifar_option_{letter}") for letter in "AB")
     same(count_parameters(projected) - count_parameters(zeros), 2_752)

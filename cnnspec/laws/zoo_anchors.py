@@ -152,7 +152,7 @@ def resnet_50_is_fifty_layers_deep_and_has_fifty_four(
 
     Catches: projections that are counted as depth, normalisations that are forgotten or counted.
     Misses: what the network computes.
-    Source: He et al. (2016), table 1.
+    Source: He et al. (2016), Deep residual learning, table 1.
     """
     network = build("resnet50")
     same((depth(network), count_parameters(network)), (50, 25_557_032))
@@ -191,11 +191,12 @@ def mobilenet_v2_does_most_of_its_work_in_ordinary_convolutions(
 
 @law("zoo.efficientnet", needs="build count_parameters depth", extended=True)
 def efficientnet_b0_does_not_have_eighteen_layers(build: Function, count_parameters: Function, depth: Function) -> None:
-    r"""EfficientNet-B0 has 5,288,548 parameters in 16 blocks between two convolutions: 18 parts, and 50 layers.
+    r"""EfficientNet-B0 has 5,288,548 parameters, and 18 layers only if a block counts as one: its signal passes 50.
 
     $$ 1 + 16 + 1 = 18, \qquad 1 + (2 + 15 \cdot 3) + 1 + 1 = 50, \qquad 50 + 2 \cdot 16 = 82 $$
 
-    The signal passes 50 convolutions and linear layers, 82 with the gates.
+    The column of layers in the paper adds up to 18, sixteen blocks and two convolutions. The signal passes 50
+    convolutions and linear layers, 82 with the gates.
 
     Catches: gates that are left out or always counted, normalisations that are forgotten.
     Misses: what the network computes.

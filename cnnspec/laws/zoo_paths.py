@@ -78,7 +78,7 @@ def a_shortcut_makes_no_network_deeper_or_shallower(depth: Function, plan: Plan,
 
     Catches: projections that are counted, shortcuts that are taken for the path.
     Misses: branches of equal length.
-    Source: He et al. (2016), table 1.
+    Source: He et al. (2016), Deep residual learning, table 1.
     """
 
     def network(shortcut: str) -> zoo.Architecture:

@@ -86,6 +86,47 @@ def normalised_slope() -> float:
     return 1 - 1 / np.pi
 
 
+def gradient_agreement(depth: int, *, branch: float | None = None, angle: float = np.pi / 2) -> float:
+    r"""The cosine of two inputs' gradients at the foot of a very wide stack, if both get the same from above.
+
+    $$ \prod_{l < L} \Bigl(1 - \frac{\theta_l}{\pi}\Bigr) \qquad\text{or}\qquad
+       \prod_{l < L} \frac{1 + \beta\,(1 - \theta_l / \pi)}{1 + \beta} $$
+
+    Two signals at the angle $\theta$ have a share of $1 - \theta/\pi$ of their open gates in common, and what comes
+    through the others has nothing in common. A rectified layer of normal weights brings the signals nearer, to the
+    cosine $(\sin\theta + (\pi - \theta)\cos\theta)/\pi$.
+
+    Args:
+        depth: The number L of layers or blocks.
+        branch: The power $\beta$ of a branch as a multiple of its trunk's; None for a plain stack.
+        angle: The angle between the two inputs.
+
+    Source:
+        Cho & Saul (2009), Kernel methods for deep learning, for the cosine; Balduzzi et al. (2017), The shattered
+        gradients problem, for the question.
+    """
+    agreement, cosine = 1.0, np.cos(angle)
+    for _ in range(depth):
+        theta = np.arccos(min(cosine, 1.0))
+        gates, rectified = 1 - theta / np.pi, (np.sin(theta) + (np.pi - theta) * cosine) / np.pi
+        trunk, beta = (0.0, 1.0) if branch is None else (1.0, branch)
+        agreement *= (trunk + beta * gates) / (trunk + beta)
+        cosine = (trunk * cosine + beta * rectified) / (trunk + beta)
+    return float(agreement)
+
+
+def cosine_of_gradients(depth: int, numbers: np.random.Generator, *, scale: float | None = None) -> float:
+    """The cosine of two random inputs' gradients, measured: of a plain stack, or of a residual one with this scale."""
+    x, dy = numbers.standard_normal((2, WIDTH)), np.tile(numbers.standard_normal(WIDTH), (2, 1))
+    if scale is None:
+        gradients = plain_stack_backward(dy, x, draw(depth, WIDTH, 2 / WIDTH, numbers))[0]
+    else:
+        weights = draw(depth, WIDTH, (2 / WIDTH, 1 / WIDTH), numbers)
+        gradients = residual_stack_backward(dy, x, weights, scale=scale)[0]
+    first, second = gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
+    return float(first @ second)
+
+
 def draw(depth: int, width: int, variances: float | Sequence[float], generator: np.random.Generator) -> Array:
     """Normal weights for a plain stack, of shape (L, n, n), or for the two layers of each branch, (L, 2, n, n)."""
     deviations = np.sqrt(np.asarray(variances))

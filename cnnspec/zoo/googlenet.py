@@ -30,6 +30,7 @@ from cnnspec.zoo.notation import (
     local_response_norm,
     max_pool,
     relu,
+    side_output,
     training_only,
 )
 
@@ -78,7 +79,7 @@ def googlenet(
             x = max_pool(x, 2 if normalised else 3, stride=2, ceil_mode=True, name="maxpool4")
         if heads and place in ("4a", "4d"):
             start = training_only(x) if heads == "training" else x
-            head(start, "aux1" if place == "4a" else "aux2", classes, normalised)
+            side_output(head(start, "aux1" if place == "4a" else "aux2", classes, normalised))
     x = flatten(global_avg_pool(x, name="avgpool"))
     return linear(x, "fc", classes)
 

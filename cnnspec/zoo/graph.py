@@ -20,14 +20,19 @@ class Tensor:
         name: The name of its layer, as in a state dict; empty for an operation without one.
         index: Its place in the order of execution.
         training: Whether it is made in training only.
+        ends: Whether it is an output beside the network's own, that of a head which always runs.
     """
 
-    __slots__ = ("index", "inputs", "name", "operation", "shape", "tensors", "training")
+    __slots__ = ("ends", "index", "inputs", "name", "operation", "shape", "tensors", "training")
 
     def __init__(self, operation: Operation, inputs: tuple[Tensor, ...], name: str, tensors: list[Tensor]) -> None:
-        self.operation, self.inputs, self.name, self.tensors = operation, inputs, name, tensors
+        self.operation: Operation = operation
+        self.inputs: tuple[Tensor, ...] = inputs
+        self.name: str = name
+        self.tensors: list[Tensor] = tensors
         self.index = len(tensors)
         self.training: bool = any(tensor.training for tensor in inputs)
+        self.ends = False
         try:
             self.shape: Shape = operation.shape(*[tensor.shape for tensor in inputs])
         except Misfit as misfit:
@@ -61,10 +66,29 @@ class Architecture:
         name: What it is called.
         output: The tensor that comes out.
         tensors: All tensors in the order of execution; the image comes first.
+
+    Raises:
+        ValueError: If a layer that was begun from the same image leads neither to the output nor to a head's: it
+            would be counted and never used.
     """
 
     def __init__(self, name: str, output: Tensor) -> None:
-        self.name, self.output, self.tensors = name, output, output.tensors
+        self.name, self.output, self.tensors = name, output, list(output.tensors)
+        for tensor in self._unused():
+            raise ValueError(
+                f"output of {name} must depend on every layer that was begun from its image, but {tensor.label} leads "
+                "elsewhere; begin each network with an image of its own."
+            )
+
+    def _unused(self) -> list[Tensor]:
+        """The tensors that lead neither to an output nor belong to a head for training."""
+        used = [tensor.ends for tensor in self.tensors]
+        used[0] = used[self.output.index] = True
+        for tensor in reversed(self.tensors):
+            if used[tensor.index]:
+                for earlier in tensor.inputs:
+                    used[earlier.index] = True
+        return [tensor for tensor in self.tensors if not used[tensor.index] and not tensor.training]
 
     @property
     def input(self) -> Tensor:

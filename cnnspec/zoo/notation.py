@@ -52,6 +52,7 @@ __all__ = [
     "relu",
     "scale",
     "shuffle",
+    "side_output",
     "split",
     "squeeze",
     "standardise",
@@ -227,6 +228,12 @@ def training_only(x: Tensor) -> Tensor:
     tensor = _after(_training_only, x)
     tensor.training = True
     return tensor
+
+
+def side_output(x: Tensor) -> Tensor:
+    """Declare a tensor an output beside the network's own: the end of a head that always runs."""
+    x.ends = True
+    return x
 
 
 # Joining, cutting, ordering

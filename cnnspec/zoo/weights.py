@@ -103,7 +103,7 @@ def load_safetensors(path: str | PathLike[str]) -> dict[str, Array]:
         from safetensors import SafetensorError, numpy
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            "the library safetensors must be installed to read such files: pip install 'cnnspec[weights]'."
+            "the library safetensors must be installed to read such files: pip install safetensors."
         ) from None
     try:
         return dict(numpy.load_file(path))

@@ -84,14 +84,18 @@ export function explore(name, fields, build) {
 // --- controls -------------------------------------------------------------------------------------------------------
 // Each returns {node, draw}; `draw` shows the state, which may have changed by other means.
 
-/** A slider for a whole number, with its value beside it. */
-export function slider(label, name, fields, state, set) {
+/** A slider for a whole number, with its value beside it; `says` writes the value, `last` is the most it can be now. */
+export function slider(label, name, fields, state, set, { says = String, last } = {}) {
   const { least, most } = fields[name];
   const value = element("output", { "aria-hidden": "true" });
   const input = element("input", { type: "range", min: least, max: most, step: 1, name, "aria-label": label,
     input: () => set({ [name]: Number(input.value) }) });
   const draw = () => {
-    input.value = value.textContent = state[name];
+    input.max = last ? last() : most;
+    // A cell that is no longer there is none.
+    input.value = last && state[name] > last() ? least : state[name];
+    value.textContent = says(Number(input.value));
+    input.setAttribute("aria-valuetext", value.textContent);
   };
   return { node: element("label", { class: "slider" }, element("span", {}, label), input, value), draw };
 }
@@ -219,6 +223,9 @@ function paint(td, cell) {
   if (name && td.getAttribute("aria-label") !== name) td.setAttribute("aria-label", name);
   if (selected !== undefined) td.setAttribute("aria-selected", selected);
 }
+
+/** The number of a cell as people count, or a dash for none; what sliders that pick a cell say. */
+export const numbered = (cell) => (cell < 0 ? "–" : String(cell + 1));
 
 /** Write a number with a proper minus sign. */
 export const written = (number) => String(number).replace("-", "\u2212");

@@ -33,6 +33,8 @@ export const globalMax = (map) => [[Math.max(...map.flat())]];
 export const POOLINGS = { max: (map) => maxPool(map), sum: (map) => sumPool(map), blur: blurPool, global: globalMax };
 
 export const equal = (a, b) => a.every((row, i) => row.every((value, j) => value === b[i][j]));
+/** By how much the entry that changes most changes. */
+export const largestChange = (a, b) => Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - b[i][j]))));
 export const total = (map) => map.flat().reduce((sum, value) => sum + value, 0);
 
 /**

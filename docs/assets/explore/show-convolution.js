@@ -1,7 +1,7 @@
 // Draws the three pictures of convolution.js and links them: every cell of every picture is about a place of the
 // output, a tap of the kernel, a pixel of the image, or two of them. Picking a cell picks all products it takes part in.
 
-import { announcer, button, choice, count, element, explore, grid, prediction, slider, written } from "./kit.js";
+import { announcer, button, choice, count, element, explore, grid, numbered, prediction, slider, written } from "./kit.js";
 import { correlate, im2col, inner, meetings, numbers, places, stretch, toeplitz, transpose, transposed } from "./convolution.js";
 
 const MOST = 24;
@@ -110,13 +110,17 @@ explore("convolution", FIELDS, (state, set) => {
     },
     answer: () => compute(state).met.length,
     verdict: (guess, right) => `${guess === right ? "Yes" : `Not ${guess}`}: ${right} entries hold one of only ` +
-      `${state.kernel ** 2} different weights, each of them once in every row. The rest is zero for every kernel.`,
+      `${state.kernel ** 2} different weights, each of them ${state.padding ? "at most once" : "once"} in every row. The rest is zero for every kernel.`,
   }, state, set);
   const controls = [
     slider("image i×i", "size", FIELDS, state, set), slider("kernel k×k", "kernel", FIELDS, state, set),
     slider("stride s", "stride", FIELDS, state, set), slider("border p", "padding", FIELDS, state, set),
     choice("Direction", "way", { there: "A: from the image to the output", back: "Aᵀ: from the output back" }, state, set),
   ];
+  // The same as to point, for fingers that are broader than a cell.
+  const pickers = [["output", "place", () => compute(state).side ** 2], ["weight", "tap", () => state.kernel ** 2],
+    ["pixel", "pixel", () => state.size ** 2]].map(([label, name, many]) =>
+    slider(label, name, FIELDS, state, set, { says: numbered, last: () => many() - 1 }));
   let now;
   const titles = {};
   const panel = (name, label) => {
@@ -160,11 +164,13 @@ explore("convolution", FIELDS, (state, set) => {
       ? `A has ${all.matrix.flat().length} entries, and ${all.met.length} of them hold a weight.`
       : "The transposed matrix is a convolution again: of a stretched map, with the kernel turned by 180 degrees. " +
         "It takes the shape of the image back, not the image.";
-    for (const control of [...controls, ask]) control.draw();
+    for (const control of [...controls, ...pickers, ask]) control.draw();
   }
 
   covered.append(element("div", { class: "controls" }, ...controls.map(({ node }) => node)),
-    element("p", { class: "hint" }, "Point at any cell, or walk with the arrow keys: its partners light up in the other pictures."),
+    element("p", { class: "hint" }, "Point at any cell, or walk with the arrow keys: its partners light up in the other pictures. " +
+      "Or pick an output, a weight or a pixel here, or two of them:"),
+    element("div", { class: "controls" }, ...pickers.map(({ node }) => node)),
     said, element("p", { class: "panel-title" }, "1. A window slides"),
     element("div", { class: "panels" }, ...panels.slice(0, 3).map(({ node }) => node)),
     ...panels.slice(3).map(({ node }) => node), inners, aside,

@@ -1,7 +1,7 @@
 // Draws the laboratory of shifts.js: a drawing to change, a field of moves to walk, and what four poolings answer.
 
 import { announcer, button, choice, count, element, explore, grid, prediction } from "./kit.js";
-import { POOLINGS, framed, fromHex, shift, toHex, total, verdict, verdicts } from "./shifts.js";
+import { POOLINGS, framed, fromHex, largestChange, shift, toHex, total, verdict, verdicts } from "./shifts.js";
 
 const REACH = 4;
 // Room for every move, and for what the blur sees beyond it.
@@ -109,7 +109,11 @@ explore("shifts", FIELDS, (state, set) => {
     moved.show(shift(map, state.down, state.right).map((row) => row.map((value) => ({ kind: value ? "on" : "" }))));
     before.show(small(was));
     after.show(small(is));
-    unit.textContent = { sum: "The answers in quarters.", blur: "The answers in sixteenths." }[state.pooling] ?? "";
+    const change = largestChange(was, is) / SCALE[state.pooling];
+    // Both have weights with the largest ½ in each direction, and cannot change by more for a move by one pixel.
+    const bound = SCALE[state.pooling] > 1 && Math.abs(state.down) + Math.abs(state.right) === 1 ? "; for one pixel it is at most 0.5" : "";
+    unit.textContent = `${{ sum: "The answers in quarters. ", blur: "The answers in sixteenths. " }[state.pooling] ?? ""}` +
+      `Largest change of an answer: ${Number(change.toFixed(4))}${bound}.`;
     const far = distance(state.down, state.right);
     say(`${far[0].toUpperCase()}${far.slice(1)}. ${MEANING[here]}`);
 

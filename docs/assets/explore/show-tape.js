@@ -1,6 +1,6 @@
 // Draws the tape of tape.js: one row for the tape, one for each window.
 
-import { announcer, button, choice, count, element, explore, grid, prediction, slider } from "./kit.js";
+import { announcer, button, choice, count, element, explore, grid, numbered, prediction, slider } from "./kit.js";
 import { answers, border, outputSize, readers, remainder, sizesAlike, span, unread, windows } from "./tape.js";
 
 const FIELDS = {
@@ -69,6 +69,8 @@ explore("tape", FIELDS, (state, set) => {
 
   const sliders = [["tape i", "size"], ["window k", "kernel"], ["stride s", "stride"], ["border p", "padding"],
     ["dilation d", "dilation"]].map(([label, name]) => slider(label, name, FIELDS, state, set));
+  // The same as to press a cell, for fingers that are broader than one.
+  sliders.push(slider("poke cell", "poke", FIELDS, state, set, { says: numbered, last: () => state.size - 1 }));
   const mode = choice("What happens at the end", "mode",
     { floor: "what does not fit is dropped", ceil: "a cut-off window counts (pooling)", same: "pad so that o = ⌈i / s⌉" }, state, set);
   const tape = grid("The tape, and below it a row for each window", {
