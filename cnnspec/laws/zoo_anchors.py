@@ -96,26 +96,33 @@ def vgg_16_has_only_small_kernels_and_nine_tenths_of_its_weights_elsewhere(
     holds(kernels(larger) == {(3, 3): 16}, "all convolutions of the larger should be 3x3")
 
 
-@law("zoo.vgg-maps", needs="build output_shape", extended=True)
-def the_maps_of_vgg_16_hold_fifteen_million_numbers(build: Function, output_shape: Function) -> None:
+@law("zoo.vgg-maps", needs="build", extended=True)
+def the_maps_of_vgg_16_hold_fifteen_million_numbers(build: Function) -> None:
     r"""On its way through VGG-16 a picture of 224 pixels becomes maps of 15.2 million numbers, not 24 million.
 
     $$ 150{,}528 + 13{,}547{,}520 + 1{,}530{,}368 + 9{,}192 = 15{,}237{,}608 $$
 
     These are the picture, the convolutions, the poolings and the dense layers. A rectifier writes over what it gets;
-    kept apart, its answers would make it 28.8 million. Neither is 24.
+    kept apart, its answers would make it 28.8 million. Neither is 24. Twice as large a picture has four times as large
+    maps before the dense layers.
 
-    Catches: paddings, strides or poolings that change a map's size.
+    Catches: pictures of another size than asked for, layers that are left out.
     Misses: what is in the maps.
     Source: Simonyan & Zisserman (2015), table 1, configuration D.
     """
-    network = build("vgg16")
-    numbers = Counter[str]()
-    for tensor in network.executed:
-        numbers[tensor.operation.kind] += prod(output_shape(Architecture("up to here", tensor)))
     kinds = "image", "conv", "max_pool", "linear"
+    numbers, larger = (numbers_by_kind(build("vgg16", **options)) for options in ({}, {"input": (3, 448, 448)}))
     same([numbers[kind] for kind in kinds], [150_528, 13_547_520, 1_530_368, 9_192])
     same(sum(numbers[kind] for kind in kinds), 15_237_608)
+    same([larger[kind] for kind in kinds[:3]], [4 * numbers[kind] for kind in kinds[:3]])
+
+
+def numbers_by_kind(architecture: Architecture) -> Counter[str]:
+    """How many numbers the maps of each kind of layer hold."""
+    numbers = Counter[str]()
+    for tensor in architecture.executed:
+        numbers[tensor.operation.kind] += prod(tensor.shape)
+    return numbers
 
 
 @law("zoo.googlenet", needs="build count_parameters depth", extended=True)
