@@ -126,7 +126,9 @@ def printed_section(printed: Sequence[Printed]) -> str:
     """Write what the lab prints beside what its code computes."""
     parts = [
         "## What the lab prints { #printed }\n",
-        "The lab calls the outputs under its code verified. Here they stand beside what its inputs really give.\n",
+        "The lab calls the outputs under its code verified. Here they stand beside what its inputs and its seeds give.",
+        "The shapes and the maxima of Step 4 come out as printed. Step 6 is typed and not computed. The other numbers",
+        "do not come out.\n",
     ]
     for item in printed:
         parts += [f"### Step {item.step}: {item.title}\n", f"{' '.join(item.text.split())}\n", block(item)]

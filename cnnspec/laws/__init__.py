@@ -63,6 +63,7 @@ MODULES = (
     "residual_variants",
     "residual_maps",
     "residual_signal",
+    "residual_depth",
     "residual_gradient",
     "residual_exercises",
     "transfer",

@@ -11,7 +11,7 @@ from cnnspec.laws.channels_cases import batches, bordered, filters, joined, over
 from cnnspec.laws.compare import at_most, same
 from cnnspec.laws.law import law
 from cnnspec.laws.operators import Function
-from cnnspec.laws.strategies import layers, lines
+from cnnspec.laws.strategies import entries, layers, lines
 
 LINES = lines(kernels=(1, 2, 3), strides=(1,), dilations=(1,), paddings=(0,))
 
@@ -173,3 +173,29 @@ def two_small_kernels_in_a_row_do_not_reach_every_large_one(conv2d: Function, v:
     along_w = conv2d(v, turned(-units), padding=2)
     directions = np.concatenate([along_v.reshape(9, 25), along_w.reshape(9, 25)])
     at_most(np.linalg.matrix_rank(directions, tol=1e-6), 17, "the kernels reached should have at most 17 dimensions")
+
+
+@law(
+    "conv2d.four-between",
+    needs="conv2d",
+    x=batches(1, least=5, most=7),
+    kernel=entries((5, 5)),
+)
+def two_small_layers_with_four_channels_between_them_reach_every_large_one(
+    conv2d: Function, x: Array, kernel: Array
+) -> None:
+    r"""With four channels between them, two 3×3 layers do what any 5×5 layer does: one shifts, the other filters.
+
+    $$ u = \sum_{m=1}^4 \delta_{(0,0),\,(0,2),\,(2,0),\,(2,2)} * w_m $$
+
+    The four shifted kernels cover the large one, and each of its cells is given to one of them.
+
+    Catches: kernels turned in one of the layers only, channels mixed up or averaged, windows cut short.
+    Misses: stride, padding and dilation.
+    """
+    v, w = np.zeros((4, 1, 3, 3)), np.zeros((1, 4, 3, 3))
+    for m, (i, j) in enumerate(((0, 0), (0, 2), (2, 0), (2, 2))):
+        v[m, 0, i, j] = 1
+        w[0, m, i // 2 :, j // 2 :] = kernel[i + i // 2 : i + 3, j + j // 2 : j + 3]
+    x = x.astype(np.float64)
+    same(conv2d(conv2d(x, v), w), conv2d(x, kernel[None, None].astype(np.float64)))

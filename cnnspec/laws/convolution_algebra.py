@@ -176,6 +176,40 @@ def blurring_again_and_again_writes_pascal_s_triangle(correlate2d: Function, tim
     same(answer, row.T if downwards else row)
 
 
+@law(
+    "conv.exchange",
+    needs="correlate2d",
+    image=images(least=5, most=7, palette="small"),
+    first=entries((3, 3)),
+    second=entries((3, 3)),
+    stride=st.integers(1, 3),
+    bright=st.sampled_from([1, -1, 2, 8]),
+)
+def two_kernels_may_be_exchanged_if_no_border_is_padded(
+    correlate2d: Function, image: Array, first: Array, second: Array, stride: int, bright: int
+) -> None:
+    r"""Without padding the order of two kernels does not matter, if the stride comes last; with zeros around, it does.
+
+    $$ (x \star k) \star_s k' = (x \star k') \star_s k, \qquad\text{but with } p = 1:\quad
+       (1, 0) \mapsto (2, 1) \text{ or } (1, 1) \text{ for } (0, 1, -1) \text{ and } (1, 2, 1) $$
+
+    What the first kernel answers beyond the border is replaced by zeros. Two pixels are enough to show it.
+
+    Catches: borders that wrap around, rounding between the two, a constant added, a sum that became a mean.
+    Misses: a turned kernel, because it turns both sides alike.
+    Source: Zhang (2019), who exchanges blur and convolution.
+    """
+    one, other = first.astype(image.dtype), second.astype(image.dtype)
+    same(
+        correlate2d(correlate2d(image, one), other, stride=stride),
+        correlate2d(correlate2d(image, other), one, stride=stride),
+    )
+    pixel, edge, blur = np.array([[bright, 0.0]]), np.array([[0.0, 1, -1]]), np.array([[1.0, 2, 1]])
+    padding = (0, 1)
+    same(correlate2d(correlate2d(pixel, edge, padding=padding), blur, padding=padding), bright * np.array([[2, 1]]))
+    same(correlate2d(correlate2d(pixel, blur, padding=padding), edge, padding=padding), bright * np.array([[1, 1]]))
+
+
 @law("conv.turned", needs="convolve2d", extended=True, case=correlations())
 def convolution_turns_the_kernel_and_correlates(convolve2d: Function, case: Correlation) -> None:
     r"""Convolution in the sense of mathematics is correlation with the kernel turned by 180 degrees.

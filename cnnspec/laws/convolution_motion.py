@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from cnnspec import convolution
 from cnnspec.arguments import Array
 from cnnspec.laws.cases import Correlation, as_pair
-from cnnspec.laws.compare import differs, same
-from cnnspec.laws.convolution_cases import axes, one_hot, shape_of, stuffed
+from cnnspec.laws.compare import at_most, differs, same
+from cnnspec.laws.convolution_cases import axes, one_hot, positive, shape_of, stuffed
 from cnnspec.laws.law import law
 from cnnspec.laws.operators import Function
-from cnnspec.laws.strategies import Line, correlations, kernels
+from cnnspec.laws.strategies import Line, correlations, entries, images, kernels
 
 nonzero = st.sampled_from([1, -1, 2, -2, 3, -3])
+cells = st.integers(0, 48)
 moves = st.tuples(st.integers(-2, 2), st.integers(-2, 2))
 
 
@@ -239,6 +240,71 @@ def what_the_stride_leaves_over_is_at_the_other_end_after_a_turn(
     here = correlate2d(image, case.kernel, **case.options)
     step = (slope[0] * rows.remainder + slope[1] * columns.remainder) * case.kernel.sum()
     same(there - here, np.full(shape_of(case), step))
+
+
+@law(
+    "conv.crop",
+    needs="correlate2d",
+    image=images(least=5, most=7, palette="small"),
+    kernel=entries((3, 3)),
+)
+def a_crop_has_the_answers_of_the_whole_image_if_nothing_is_padded(
+    correlate2d: Function, image: Array, kernel: Array
+) -> None:
+    r"""Without padding, the answer to a crop is a crop of the answer; with it, both differ on the whole ring.
+
+    $$ x_{1:-1} \star k = (x \star k)_{1:-1}, \qquad x_{1:-1} \star_{p=1} k \;<\; (x \star_{p=1} k)_{1:-1}
+       \text{ on the border, if all are positive} $$
+
+    Where the whole image has pixels, the crop has zeros.
+
+    Catches: borders that copy the edge or wrap around, weights that depend on the place.
+    Misses: a turned kernel.
+    Source: CS231n notes, Convolutional Networks, "Converting FC layers to CONV layers", for the claim.
+    """
+    x, weights = positive(image), positive(kernel).astype(image.dtype)
+    crop = x[1:-1, 1:-1].copy()
+    same(correlate2d(crop, weights), np.asarray(correlate2d(x, weights))[1:-1, 1:-1])
+    whole, part = np.asarray(correlate2d(x, weights, padding=1))[1:-1, 1:-1], correlate2d(crop, weights, padding=1)
+    same(np.shape(part), whole.shape)
+    inside = np.zeros(whole.shape, dtype=bool)
+    inside[1:-1, 1:-1] = True
+    same(part[inside], whole[inside], "away from its border the crop should have the answers of the whole")
+    at_most(part[~inside] + 0.5, whole[~inside], "on its border the crop should see less than the whole")
+
+
+@law(
+    "conv.uses",
+    needs="correlate2d",
+    case=correlations(strides=(1,), dilations=(1,), paddings=(0, 1, 2), palette="small"),
+    cell=cells,
+)
+def only_a_wide_border_uses_all_pixels_alike(correlate2d: Function, case: Correlation, cell: int) -> None:
+    r"""With padding 1, a pixel of a 3×3 image is in 4, 6 or 9 windows of 3×3; with padding 2 it is in 9 wherever it is.
+
+    $$ \sum_{ij} (e_{uv} \star \mathbf 1)_{ij} = n_u\, n_v, \qquad
+       n_u = \#\{\, 0 \le i < o : i - p \le u < i - p + k \,\}, \qquad n_u = k \text{ if } p \ge k - 1 $$
+
+    With stride 1, zeros have to be written k − 1 wide on every side before all pixels are used alike.
+
+    Catches: every border that is not zero, windows left out at the end, kernels that are too small.
+    Misses: the order of the kernel's cells.
+    Source: Zhang et al., Dive into Deep Learning, section 7.3, for the claim.
+    """
+    place = np.unravel_index(cell % case.image.size, case.image.shape)
+    pixel, ones = one_hot(case.image.shape, (int(place[0]), int(place[1]))), np.ones(case.kernel.shape)
+    used = [_uses(axis, int(at)) for axis, at in zip(axes(case), place, strict=True)]
+    same(np.sum(correlate2d(pixel, ones, padding=case.padding)), used[0] * used[1])
+    rows, columns = case.kernel.shape
+    wide = correlate2d(pixel, ones, padding=(rows - 1, columns - 1))
+    same(np.sum(wide), rows * columns, "a wide border should use each pixel k² times")
+    nine = [one_hot((3, 3), (i, j)) for i, j in np.ndindex(3, 3)]
+    same([np.sum(correlate2d(x, np.ones((3, 3)), padding=1)) for x in nine], [4, 6, 4, 6, 9, 6, 4, 6, 4])
+
+
+def _uses(axis: Line, at: int) -> int:
+    first = np.arange(axis.places) - axis.padding
+    return int(np.sum((first <= at) & (at < first + axis.kernel)))
 
 
 @law("conv.not-commutative", needs="correlate2d", first=kernels(), second=kernels())

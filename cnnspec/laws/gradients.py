@@ -242,6 +242,34 @@ def each_gradient_depends_on_the_other_factor_alone(
         same(part, db, "db should depend on dy alone")
 
 
+@law("grad.conv.flat", needs="conv2d_backward", case=layers_backward(paddings=(0,)))
+def pictures_without_an_edge_teach_no_filter_to_see_one(conv2d_backward: Function, case: LayerBackward) -> None:
+    r"""Pictures that are the same in every column teach filters that are the same in every column.
+
+    $$ x_{ncij} = r_{nci} \quad\Longrightarrow\quad
+       \mathrm{dw}_{fcab} = \sum_{n,i} r_{n,\,c,\,is+ad} \sum_j \mathrm{dy}_{nfij} \quad\text{for every } b $$
+
+    Training adds to a filter a sum of windows of its pictures, and nothing else. If no window has a vertical edge, no
+    step adds one, whatever the loss is; and a filter that was zero never sees one. So edges are learnt from pictures
+    with edges, and not by training as such.
+
+    Catches: a dw that is transposed, gradients of pixels beside the window, noise, weight decay mixed in.
+    Misses: a dw that is turned left to right.
+    """
+    _, dw, _ = three(conv2d_backward(case.dy, like_first_column(case.x), case.w, **case.options))
+    s, d = as_pair(case.stride), as_pair(case.dilation)
+    by_row = np.sum(case.dy, axis=3, keepdims=True)
+    _, column, _ = gradients.conv2d_backward(
+        by_row, case.x[..., :1], case.w[..., :1], stride=(s.v, 1), dilation=(d.v, 1), groups=case.groups
+    )
+    same(dw, np.broadcast_to(column, case.w.shape), "every column of dw should be that of one column")
+
+
+def like_first_column(x: Array) -> Array:
+    """Pictures that are the same in every column: the first one."""
+    return np.broadcast_to(x[..., :1], x.shape).copy()
+
+
 def output_padding(case: LayerBackward) -> tuple[int, int]:
     """The cells that the stride leaves over along each axis."""
     s, p, d = (as_pair(option) for option in (case.stride, case.padding, case.dilation))

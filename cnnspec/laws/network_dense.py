@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cnnspec import channels, network
 from cnnspec.arguments import Array
-from cnnspec.laws.compare import differs, same
+from cnnspec.laws.compare import differs, holds, same
 from cnnspec.laws.law import law
 from cnnspec.laws.network_cases import Dense, dense, dtype_kept, fresh_and_repeatable, indices, relaid
 from cnnspec.laws.operators import Function
@@ -245,7 +245,9 @@ def a_padded_stack_without_rectifiers_is_a_matrix_and_no_kernel(linear: Function
        \ne \operatorname{conv}_{p=2}(x, k_1 \ast k_2) $$
 
     The 5×5 kernel is right inside, and wrong on the whole outer ring if all weights are positive, because what the
-    first layer would answer beyond the border is replaced by zeros. On a 7×7 map that is 24 of the 49 answers.
+    first layer would answer beyond the border is replaced by zeros. On a 7×7 map that is 24 of the 49 answers. Nor is
+    another kernel right: each answers a single bright pixel alike at that pixel's own place, wherever it is, and the
+    two layers answer one in the corner with less than one in the middle.
 
     Catches: weights that are transposed or left out.
     Misses: biases.
@@ -256,6 +258,8 @@ def a_padded_stack_without_rectifiers_is_a_matrix_and_no_kernel(linear: Function
     ring[1:-1, 1:-1] = False
     same((two < one)[0, 0].astype(int), ring.astype(int), "the single kernel should be wrong exactly on the ring")
     same(int(ring.sum()), 24)
+    at_its_own_place = np.diag(linear(np.eye(49), matrix))
+    holds(at_its_own_place[0] < at_its_own_place[24], "the corner should see less of itself")
 
 
 @law("linear.contract", needs="linear", case=dense(palette="small"))

@@ -174,7 +174,7 @@ def hidden_channels_have_no_order(lab_cnn: Function, seed: int) -> None:
 
 @law("lab.dense-collapse", needs="lab_cnn", extended=True, seed=few)
 def its_two_dense_layers_are_one(lab_cnn: Function, seed: int) -> None:
-    r"""No rectifier stands between the lab's two dense layers, so they do nothing that one could not do.
+    r"""With no rectifier between them, as in the lab's description, two dense layers do nothing that one could not.
 
     $$ w_2 (w_1 x + b_1) + b_2 = (w_2 w_1)\, x + (w_2 b_1 + b_2) $$
 

@@ -12,6 +12,7 @@ from cnnspec.laws.compare import holds, same
 from cnnspec.laws.law import law
 from cnnspec.laws.network_cases import Layers, indices, stacks
 from cnnspec.laws.operators import Function
+from cnnspec.laws.strategies import entries, maps
 
 VGG16 = ([(3, 1, 1)] * 2 + [(2, 2, 1)]) * 2 + ([(3, 1, 1)] * 3 + [(2, 2, 1)]) * 3
 """Convolutions and poolings of VGG-16 up to its last pooling."""
@@ -223,6 +224,35 @@ def padding_moves_the_field_and_does_not_change_its_size(
     seen = run(layers, ends, paddings)[:, 0, 0, answer] > 0
     holds(seen[:2].all(), "an answer should depend on both ends of its field")
     holds(not seen[2:].any(), "an answer should not depend on cells beside its field")
+
+
+@law(
+    "relu.late-edges",
+    needs="relu conv2d",
+    x=maps(least=3, most=5, palette="small"),
+    w=entries((3, 3, 2, 3), palette="small"),
+)
+def the_first_layer_may_hand_on_the_picture_and_the_second_see_the_edges(
+    relu: Function, conv2d: Function, x: Array, w: Array
+) -> None:
+    r"""What a layer detects can be left to the next: the first hands on the pixels, and all answers stay as they are.
+
+    $$ \operatorname{relu}\bigl(\operatorname{relu}(x \star \delta) \star w\bigr) = \operatorname{relu}(x \star w)
+       \qquad x \ge 0 $$
+
+    Here $\delta$ is the layer of 1×1 kernels that copies each channel. So "early layers see edges, deeper layers see
+    shapes" is no consequence of depth: a network in which it is so has a twin, with the same answers to every picture,
+    in which the first layer sees nothing but pixels.
+
+    Catches: leaky slopes, thresholds, upper limits, channels that are mixed up.
+    Misses: everything about deeper layers.
+    """
+    depth = x.shape[1]
+    picture, copies = np.abs(x), np.eye(depth, dtype=x.dtype).reshape(depth, depth, 1, 1)
+    w = np.ascontiguousarray(w[:, :depth]).astype(x.dtype)
+    handed_on = relu(conv2d(picture, copies))
+    same(handed_on, picture, "the first layer should hand on the picture")
+    same(relu(conv2d(handed_on, w)), np.maximum(channels.conv2d(picture, w), 0))
 
 
 @law("field.empty", needs="receptive_field", extended=True, layers=stacks())

@@ -137,7 +137,9 @@ def max_pooling_is_not_translation_invariant(max_pool2d: Function) -> None:
 
     $$ 0\,0\,1\,1\,0\,0\,1\,1 \mapsto 0\,1\,0\,1 \qquad 0\,1\,1\,0\,0\,1\,1\,0 \mapsto 1\,1\,1\,1 $$
 
-    If it is not moved back, a pixel that leaves its window is enough: 0 1 0 0 is answered by 1 0, and 0 0 1 0 by 0 1.
+    The smallest one that fills its windows is half of it: 1 1 0 0 is answered by 1 0, and 0 1 1 0 by 1 1. A single
+    pixel that leaves its window only moves the answer: 0 1 0 0 becomes 1 0, and 0 0 1 0 becomes 0 1. And on a map of
+    three cells, whose last no window sees, it is lost: 0 1 0 becomes 1, and 0 0 1 becomes 0.
 
     Catches: answers that do not depend on the input.
     Misses: almost everything; it is here for what it says.
@@ -146,6 +148,10 @@ def max_pooling_is_not_translation_invariant(max_pool2d: Function) -> None:
     window = 1, 2
     same(max_pool2d(row(0, 1, 0, 0), window), row(1, 0))
     same(max_pool2d(row(0, 0, 1, 0), window), row(0, 1))
+    same(max_pool2d(row(1, 1, 0, 0), window), row(1, 0))
+    same(max_pool2d(row(0, 1, 1, 0), window), row(1, 1))
+    same(max_pool2d(row(0, 1, 0), window), row(1))
+    same(max_pool2d(row(0, 0, 1), window), row(0))
     still, moved = row(0, 0, 1, 1, 0, 0, 1, 1), row(0, 1, 1, 0, 0, 1, 1, 0)
     same(max_pool2d(still, window), row(0, 1, 0, 1))
     same(max_pool2d(moved, window), row(1, 1, 1, 1))

@@ -84,11 +84,13 @@ def without_a_penalty_units_do_not_matter(fit_probe: Function, case: Learning, s
     Hence "standardisation never matters for logistic regression" is true of textbooks, which leave the penalty out,
     and false of every library, which puts one in.
 
+    Here A is other units for each feature and then a rotation.
+
     Catches: a penalty that is always there.
     Misses: everything about penalties.
     """
     units = 2.0 ** ((np.arange(case.x.shape[1]) + start) % 4 - 1)
-    moved = case.but(x=case.x * units + start % 3)
+    moved = case.but(x=(case.x * units) @ turned(case.x.shape[1], start).T + start % 3)
     near(predicted(moved, *fitted(fit_probe, moved)), predicted(case, *fitted(fit_probe, case)), by=1e-5)
 
 

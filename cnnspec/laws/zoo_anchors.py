@@ -3,6 +3,7 @@ r"""The architectures of the lab's table, decided (Step 6): which figures hold, 
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 
 from cnnspec.laws.compare import at_most, differs, holds, same
 from cnnspec.laws.law import law
@@ -75,7 +76,7 @@ def vgg_16_has_only_small_kernels_and_nine_tenths_of_its_weights_elsewhere(
     $$ 138{,}357{,}544 = 14{,}714{,}688 + 123{,}642{,}856, \qquad 25088 \cdot 4096 + 4096 = 102{,}764{,}544 $$
 
     "Only 3×3 convolutions" is true of this one; the other VGG with 16 layers, configuration C, has three 1×1, and
-    133,638,952 parameters.
+    133,638,952 parameters. The larger VGG has 19 layers, also of 3×3.
 
     Catches: linear layers that are forgotten, kernels counted by one side.
     Misses: what the network computes.
@@ -90,6 +91,38 @@ def vgg_16_has_only_small_kernels_and_nine_tenths_of_its_weights_elsewhere(
     same(first.operation.parameters, 102_764_544)
     same((depth(other), count_parameters(other)), (16, 133_638_952))
     holds(kernels(other) == {(3, 3): 10, (1, 1): 3}, "three convolutions of the other should be 1x1")
+    larger = build("vgg19")
+    same(depth(larger), 19)
+    holds(kernels(larger) == {(3, 3): 16}, "all convolutions of the larger should be 3x3")
+
+
+@law("zoo.vgg-maps", needs="build", extended=True)
+def the_maps_of_vgg_16_hold_fifteen_million_numbers(build: Function) -> None:
+    r"""On its way through VGG-16 a picture of 224 pixels becomes maps of 15.2 million numbers, not 24 million.
+
+    $$ 150{,}528 + 13{,}547{,}520 + 1{,}530{,}368 + 9{,}192 = 15{,}237{,}608 $$
+
+    These are the picture, the convolutions, the poolings and the dense layers. A rectifier writes over what it gets;
+    kept apart, its answers would make it 28.8 million. Neither is 24. Twice as large a picture has four times as large
+    maps before the dense layers.
+
+    Catches: pictures of another size than asked for, layers that are left out.
+    Misses: what is in the maps.
+    Source: Simonyan & Zisserman (2015), table 1, configuration D.
+    """
+    kinds = "image", "conv", "max_pool", "linear"
+    numbers, larger = (numbers_by_kind(build("vgg16", **options)) for options in ({}, {"input": (3, 448, 448)}))
+    same([numbers[kind] for kind in kinds], [150_528, 13_547_520, 1_530_368, 9_192])
+    same(sum(numbers[kind] for kind in kinds), 15_237_608)
+    same([larger[kind] for kind in kinds[:3]], [4 * numbers[kind] for kind in kinds[:3]])
+
+
+def numbers_by_kind(architecture: Architecture) -> Counter[str]:
+    """How many numbers the maps of each kind of layer hold."""
+    numbers = Counter[str]()
+    for tensor in architecture.executed:
+        numbers[tensor.operation.kind] += prod(tensor.shape)
+    return numbers
 
 
 @law("zoo.googlenet", needs="build count_parameters depth", extended=True)
