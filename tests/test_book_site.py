@@ -55,7 +55,8 @@ class Page(HTMLParser):
             self.pictures.append(values.get("aria-label", ""))
         if tag == "img" and "alt" not in values:
             self.nameless_pictures += 1
-        if tag in ("code", "script", "style", "annotation") or (self.quiet and tag not in VOID):
+        unsaid = tag in ("code", "script", "style", "annotation") or values.get("class") == "katex-html"
+        if unsaid or (self.quiet and tag not in VOID):
             self.quiet += 1
 
     def handle_endtag(self, tag: str) -> None:

@@ -32,7 +32,7 @@ from cnnspec.arguments import Array
 from cnnspec.laws import compare
 from cnnspec.laws.compare import Mismatch, Raised
 from cnnspec.laws.operators import OPERATORS, Function
-from cnnspec.zoo import Tensor
+from cnnspec.zoo.graph import Tensor
 
 EXAMPLES = 60
 """How many inputs a law is tried on, unless the caller says otherwise."""

@@ -65,15 +65,16 @@ class Architecture:
     Attributes:
         name: What it is called.
         output: The tensor that comes out.
-        tensors: All tensors in the order of execution; the image comes first.
+        tensors: All tensors in the order of execution; the image comes first. The output comes last, so that an inner
+            tensor of a network is the output of its first part.
 
     Raises:
-        ValueError: If a layer that was begun from the same image leads neither to the output nor to a head's: it
-            would be counted and never used.
+        ValueError: If an earlier layer that was begun from the same image leads neither to the output nor to a head's:
+            it would be counted and never used.
     """
 
     def __init__(self, name: str, output: Tensor) -> None:
-        self.name, self.output, self.tensors = name, output, list(output.tensors)
+        self.name, self.output, self.tensors = name, output, output.tensors[: output.index + 1]
         for tensor in self._unused():
             raise ValueError(
                 f"output of {name} must depend on every layer that was begun from its image, but {tensor.label} leads "
