@@ -34,8 +34,14 @@ addEventListener("load", () => {
       if (narrow.matches) label.setAttribute("role", "button");
       else label.removeAttribute("role");
     }
+    // What is the label of a control may not be a button: in a narrow window this one only presses it.
+    if (narrow.matches) menu.removeAttribute("for");
+    else menu.htmlFor = drawer.id;
   };
-  labels[0].setAttribute("aria-label", "Menu");
+  const menu = labels[0];
+  const drawer = document.getElementById(menu.htmlFor);
+  menu.addEventListener("click", () => menu.htmlFor || drawer.click());
+  menu.setAttribute("aria-label", "Menu");
   narrow.addEventListener("change", reach);
   reach();
 });
