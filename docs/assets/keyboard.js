@@ -25,23 +25,25 @@ addEventListener("load", () => {
   for (const code of all("article pre")) buttons.observe(code, { childList: true });
   unmark();
 
-  // The labels that open and shut the drawer and its parts; Material clicks a label on which Enter is pressed.
+  // The menu of a narrow window opens by a button, and its parts by labels, on which Material hears the Enter key.
   const narrow = matchMedia("(max-width: 76.234375em)");
-  const labels = all('.md-header [for="__drawer"], .md-nav--primary :is([for^="__nav"], [for="__toc"])');
-  const reach = () => {
-    for (const label of labels) {
-      stop(label, narrow.matches);
-      if (narrow.matches) label.setAttribute("role", "button");
-      else label.removeAttribute("role");
-    }
-    // What is the label of a control may not be a button: in a narrow window this one only presses it.
-    if (narrow.matches) menu.removeAttribute("for");
-    else menu.htmlFor = drawer.id;
-  };
-  const menu = labels[0];
-  const drawer = document.getElementById(menu.htmlFor);
-  menu.addEventListener("click", () => menu.htmlFor || drawer.click());
+  const label = document.querySelector('.md-header [for="__drawer"]');
+  const menu = document.createElement("button");
+  menu.className = label.className;
+  menu.type = "button";
   menu.setAttribute("aria-label", "Menu");
+  menu.append(...label.childNodes);
+  menu.addEventListener("click", () => document.getElementById("__drawer").click());
+  label.replaceWith(menu);
+  const parts = all('.md-nav--primary :is([for^="__nav"], [for="__toc"])');
+  const reach = () => {
+    menu.style.display = narrow.matches ? "" : "none";
+    for (const part of parts) {
+      stop(part, narrow.matches);
+      if (narrow.matches) part.setAttribute("role", "button");
+      else part.removeAttribute("role");
+    }
+  };
   narrow.addEventListener("change", reach);
   reach();
 });
