@@ -68,7 +68,7 @@ def interval(accuracies: Array) -> tuple[Array, Array, Array]:
 def blobs(
     distance: float, *, classes: int = 4, count: int = 200, width: int = 64, seed: int = 0
 ) -> tuple[Array, Array]:
-    """The lab's features: a cloud of random numbers for each class, around a centre that was chosen at random.
+    """Features after the lab's idea: a cloud of random numbers for each class, around a centre chosen at random.
 
     Args:
         distance: The standard deviation of the centres; that of the clouds is 1.
@@ -87,7 +87,7 @@ def blobs(
 
 
 def scaler_leak(x: Array, y: Array, groups: Array, *, folds: int = 5, seed: int = 0) -> tuple[float, float, int]:
-    """The lab's mistake measured: accuracy with a scaler that saw the test, without, and how many answers differ."""
+    """The lab's way of scaling, tried on any features: accuracy with it, without, and how many answers differ."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold
     from sklearn.preprocessing import StandardScaler
