@@ -1,7 +1,7 @@
 r"""The stages of an architecture: its layers gathered by how far the map has been made smaller.
 
-A layer belongs to the stage $1/2^k$ with $k = \operatorname{round}(\log_2(\text{rows of the picture} / \text{rows of
-its map}))$, and what comes after the last map is the head. Gates, sequences and free parameters belong to the
+A layer whose map has $h$ rows, on a picture of $H$, belongs to the stage $1/2^k$ with $k$ the whole number nearest to
+$\log_2(H/h)$, and what comes after the last map is the head. Gates, sequences and free parameters belong to the
 stage in which they are met. So networks can be set beside each other whose layers have nothing but the picture in
 common.
 """
