@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -81,24 +82,24 @@ def recall_with_broken_ties(y: Array, scores: Array, false_alarms: float) -> flo
     return right.recall_at(y, scores + 1e-6 * y, false_alarms)
 
 
-@mutant("evade", "the pixels are changed one after the other")
-def evading_by_place(w: Array, b: float, x: Array) -> Array:
+def evading(order: Iterable[int], w: Array, b: float, x: Array) -> Array:
+    """Change one pixel after another, in an order, until the detector is silent."""
     changed, best = x.copy(), np.where(w > 0, 0.0, 1.0)
-    for place in range(len(x)):
+    for place in order:
         if changed @ w + b <= 0:
             break
         changed[place] = best[place]
     return changed
+
+
+@mutant("evade", "the pixels are changed one after the other")
+def evading_by_place(w: Array, b: float, x: Array) -> Array:
+    return evading(range(len(x)), w, b, x)
 
 
 @mutant("evade", "the largest weights come first, whatever the pixels are")
 def evading_by_weight(w: Array, b: float, x: Array) -> Array:
-    changed, best = x.copy(), np.where(w > 0, 0.0, 1.0)
-    for place in np.argsort(-np.abs(w)):
-        if changed @ w + b <= 0:
-            break
-        changed[place] = best[place]
-    return changed
+    return evading(np.argsort(-np.abs(w)), w, b, x)
 
 
 @mutant("evade", "pixels may only become darker")
